@@ -1,0 +1,1 @@
+"""What crosses the wire: models, scopes, error codes. Imports pydantic only."""

@@ -1,0 +1,1 @@
+"""The service: gate, keys, store and HTTP edge. Needs the ``server`` extra."""

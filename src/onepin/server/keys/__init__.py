@@ -1,0 +1,1 @@
+"""API keys: their text, their digest and their life."""
