@@ -11,6 +11,8 @@ from onepin.server.config import Config, ConfigError
 from onepin.server.setting_values import is_loopback
 from onepin.server.settings import SETTINGS
 
+PEPPER_1 = "Zs0f1cUq8gk3n2mXvV0l4y7wq9E5t1b6a2R8h0Jp3Kw="
+PEPPER_2 = "p-Wc0Qz3mT6_yB8nD1fG5hJ7kL9rS2vXaE4iO0uY6tM="
 PEPPER = "b8Jq0Zt5mW2xYc7Rk4Vn1Hs9Ld6Fg3Tp"
 CLERK = {
     "ONEPIN_CLERK_ISSUER": "https://clerk.example.com",
@@ -119,10 +121,12 @@ def test_an_empty_variable_counts_as_none() -> None:
         ("ONEPIN_PEPPER", "changeme-" + PEPPER, "guessable"),
         ("ONEPIN_PEPPER", "MySecretPepperForOnepinInProduction1", "guessable"),
         ("ONEPIN_PEPPER", "Password-" + PEPPER, "guessable"),
-        ("ONEPIN_PEPPER", f"v1:{PEPPER},v2:short", "shorter than 32 bytes"),
-        ("ONEPIN_PEPPER", f"v1:{PEPPER},v1:{PEPPER}x", "each number once"),
-        ("ONEPIN_PEPPER", f"v0:{PEPPER}", "versions are"),
-        ("ONEPIN_PEPPER", f"v1:{PEPPER},{PEPPER}", "versions are"),
+        ("ONEPIN_PEPPER", f"v1:{PEPPER_1},v2:c2hvcnQ=", "shorter than 32 bytes"),
+        ("ONEPIN_PEPPER", f"v1:{PEPPER_1},v1:{PEPPER_2}", "each number once"),
+        ("ONEPIN_PEPPER", f"v1:{PEPPER_1},{PEPPER}", "versions are"),
+        ("ONEPIN_PEPPER", f"v1:{PEPPER_1},v2:%%%", "version 2 is not base64"),
+        ("ONEPIN_PEPPER", "v1:" + "QUFB" * 16, "guessable"),
+        ("ONEPIN_PEPPER", "v1:Y2hhbmdlbWU=", "shorter than 32 bytes"),
         ("ONEPIN_PEPPER_FILE", "/nowhere/pepper", "can't be read"),
         ("ONEPIN_SIGN_UP", "yes", "not one of the words"),
         ("ONEPIN_CLERK_ISSUER", "http://clerk.example.com", "plain http"),
@@ -188,7 +192,7 @@ def test_every_bad_value_is_reported_not_only_the_first() -> None:
         ("ONEPIN_TRUSTED_PROXIES", "10.0.0.0/8,::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
         ("ONEPIN_DRAIN_SECONDS", "0.5", 0.5),
         ("ONEPIN_KEY_PREFIXES_ACCEPTED", "pk,old", ("pk", "old")),
-        ("ONEPIN_PEPPER", f"v1:{PEPPER},v2:{PEPPER[::-1]}", f"v1:{PEPPER},v2:{PEPPER[::-1]}"),
+        ("ONEPIN_PEPPER", f"v1:{PEPPER_1},v2:{PEPPER_2}", f"v1:{PEPPER_1},v2:{PEPPER_2}"),
         ("ONEPIN_DATABASE_URL", "sqlite:////srv/a.db", "sqlite:////srv/a.db"),
     ],
 )
@@ -342,6 +346,8 @@ def test_a_pepper_file_is_read_and_held_to_the_same_rules(tmp_path: Path) -> Non
     path.write_text(PEPPER + "\n")
     env = {"ONEPIN_PEPPER_FILE": str(path)}
     assert Config.load(env, {}, starting=True).pepper_path == path
+    path.write_text(f"# made in May\nv1:{PEPPER_1}\nv2:{PEPPER_2}\n")
+    assert Config.load(env, {}).pepper_file == path
     path.write_text("changeme" * 8)
     assert "guessable" in problems(env)[0]
     assert "exclude each other" in problems({**env, "ONEPIN_PEPPER": PEPPER})[0]

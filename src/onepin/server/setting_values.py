@@ -3,6 +3,7 @@
 A reason never repeats the text it is about: the text may be a secret, and whoever shows the reason knows the text.
 """
 
+import base64
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -14,7 +15,7 @@ T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
 PEPPER_BYTES = 32
-_VERSIONED = re.compile(r"v[0-9]+:", re.ASCII)
+_VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)", re.ASCII)
 _YES = ("true", "1", "yes", "on")
 _NO = ("false", "0", "no", "off")
 
@@ -228,22 +229,32 @@ def pem(text: str) -> str:
 
 
 def pepper(text: str) -> str:
-    """A pepper, or several as ``v1:…,v2:…`` (comma or new line between): each 32 bytes or more, and not guessable."""
-    if _VERSIONED.match(text) is None:
-        _check_pepper(text)
+    """One pepper as it is, or versions as ``v1:<base64>`` with commas or new lines between, ``#`` before a comment.
+
+    Each has 32 bytes or more, and is not one that anybody would guess.
+    """
+    items = [item.strip() for item in re.split(r"[,\n]", text)]
+    items = [item for item in items if item and not item.startswith("#")]
+    if not items or _VERSIONED.fullmatch(items[0]) is None:
+        _check_pepper(text.strip().encode("utf-8", "surrogateescape"), text)
         return text
-    versions: set[int] = set()
-    for part in re.split(r"[,\n]+", text.strip()):
-        found = re.fullmatch(r"v([0-9]{1,6}):(.*)", part.strip(), re.ASCII | re.DOTALL)
-        if found is None or int(found[1]) == 0 or int(found[1]) in versions:
-            raise ValueError("versions are v1:…,v2:… with a comma between, each number once")
-        versions.add(int(found[1]))
-        _check_pepper(found[2])
+    versions: set[str] = set()
+    for item in items:
+        found = _VERSIONED.fullmatch(item)
+        if found is None or found[1] in versions:
+            raise ValueError("versions are v1:<base64>,v2:<base64> with a comma between, each number once")
+        versions.add(found[1])
+        try:
+            raw = base64.b64decode(found[2].replace("-", "+").replace("_", "/"), validate=True)
+        except ValueError:
+            raise ValueError(f"version {found[1]} is not base64") from None
+        _check_pepper(raw, found[2])
     return text
 
 
-def _check_pepper(text: str) -> None:
-    if len(text.encode("utf-8", "surrogateescape")) < PEPPER_BYTES:
+def _check_pepper(raw: bytes, text: str) -> None:
+    if len(raw) < PEPPER_BYTES:
         raise ValueError(f"shorter than {PEPPER_BYTES} bytes")
-    if any(word in text.lower() for word in ("changeme", "secret", "password")) or len(set(text)) < 8:
+    guessable = ("changeme", "secret", "password")
+    if len(set(raw)) < 8 or any(word in text.lower() or word.encode() in raw.lower() for word in guessable):
         raise ValueError("a guessable pepper protects nothing")

@@ -95,7 +95,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ONEPIN_PEPPER",
         values.pepper,
-        "32 bytes of text or more, or several versions as v1:…,v2:…; make one with: openssl rand -base64 32",
+        "text of 32 bytes or more, or versions as v1:<base64>,v2:<base64>; make one with: openssl rand -base64 32",
         "The secret under which keys are digested. Whoever loses it loses every key; nobody can use a copied database "
         "without it.",
         shown_default="with local sign-in on SQLite, made once and kept in the data folder; needed otherwise",
