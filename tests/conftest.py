@@ -1,0 +1,56 @@
+"""Fixtures that many suites share: databases and programs."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import databases
+import programs
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[databases.PostgresCluster]:
+    """The PostgreSQL of this run, one for all workers, started when the first test asks for it."""
+    with databases.shared_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database without rows, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "onepin.db"
+    databases.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own, migrated, without rows; the test runs once on each kind."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "onepin.db")
+        yield f"sqlite:///{tmp_path / 'onepin.db'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.fresh_database(server.template("migrated", databases.migrate))
+        yield url
+        server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def unmigrated_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As ``database_url``, but without any table: for tests of migrations and of a first start."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'onepin.db'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.fresh_database()
+        yield url
+        server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def need_program() -> Callable[..., Path]:
+    """``programs.need_program``: the path of a program, or a skip (a failure under CI) that says how to get it."""
+    return programs.need_program
