@@ -1,0 +1,123 @@
+"""The two shapes that every answer has: success with ``data``, refusal with ``error``; both with ``meta``."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from onepin.contract.codes import Code
+
+T = TypeVar("T")
+
+
+def rfc3339(moment: datetime) -> str:
+    """``moment`` as RFC 3339 in UTC with ``Z`` and exactly three digits of a second."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+"""A point in time; on the wire RFC 3339, UTC, ``Z``, milliseconds."""
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,20}", value, re.ASCII):
+        raise ValueError("must be a whole number")
+    return value
+
+
+QueryInt = Annotated[int, BeforeValidator(_digits), Field(strict=False)]
+"""A whole number in a query string: digits and nothing else."""
+
+
+class WireModel(BaseModel):
+    """A response model. Readers ignore fields they don't know, so that an old client survives a new field."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class RequestModel(BaseModel):
+    """A request model. Strict: unknown fields and values of another type are errors (RFC 8259 types, no coercion)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Meta(WireModel):
+    """About the answer, not the thing: which request, when."""
+
+    request_id: UUID = Field(description="Identifies this request in our logs; also in the X-Request-Id header.")
+    timestamp: Timestamp = Field(description="When the answer was made, RFC 3339 in UTC.")
+
+
+class Pagination(WireModel):
+    """Where a page of a list stands."""
+
+    next: str | None = Field(description="Absolute URL of the next page, null on the last.")
+    prev: str | None = Field(description="Absolute URL of the previous page, null on the first.")
+    limit: int = Field(description="The page size that was applied.")
+    total: int = Field(description="How many items match the filters, over all pages.")
+
+
+class Envelope(WireModel, Generic[T]):
+    """A success."""
+
+    data: T
+    meta: Meta
+
+
+class ListEnvelope(WireModel, Generic[T]):
+    """A success that is one page of a list."""
+
+    data: list[T]
+    pagination: Pagination
+    meta: Meta
+
+
+class ErrorDetail(WireModel):
+    """One thing that is wrong, and with which field."""
+
+    field: str
+    message: str
+
+
+class ErrorBody(WireModel):
+    """What went wrong: match on ``code``, show ``message``."""
+
+    code: Code
+    message: str
+    details: list[ErrorDetail]
+
+
+class ErrorEnvelope(WireModel):
+    """Every answer that is not a success."""
+
+    error: ErrorBody
+    meta: Meta
+
+
+class ValidationIssue(WireModel):
+    """The same fault in the form that generated clients expect."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class ValidationErrorEnvelope(ErrorEnvelope):
+    """A 422: the error envelope, and ``detail`` beside it for generated clients."""
+
+    detail: list[ValidationIssue] = Field(min_length=1)
+
+
+class Empty(RequestModel):
+    """No body is needed; an empty JSON object is accepted."""
+
+
+def example(data: Any, **more: Any) -> dict[str, Any]:
+    """A success as documentation shows it."""
+    return {
+        "data": data,
+        **more,
+        "meta": {"request_id": "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10", "timestamp": "2026-05-01T12:00:00.000Z"},
+    }

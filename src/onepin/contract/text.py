@@ -1,0 +1,22 @@
+"""The rule for names that people type: what is cut, what is normalised, what is refused."""
+
+import unicodedata
+
+_REFUSED = {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"  # several scripts and emoji can't be written without them
+
+
+def clean_name(value: str, *, longest: int) -> str:
+    """``value`` without outer white space, in NFC (UAX #15).
+
+    ``longest`` counts code points after normalisation. Raises ``ValueError`` with a text for the caller when the name
+    is blank, too long, or holds control, bidirectional, invisible or unassigned characters (UTS #39).
+    """
+    name = unicodedata.normalize("NFC", value.strip())
+    if not name:
+        raise ValueError("must not be blank")
+    if len(name) > longest:
+        raise ValueError(f"must have at most {longest} characters, has {len(name)}")
+    if any(unicodedata.category(c) in _REFUSED and c not in _JOINERS for c in name):
+        raise ValueError("must not contain control, bidirectional or invisible characters")
+    return name

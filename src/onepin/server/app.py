@@ -1,0 +1,184 @@
+"""The application: a handful of objects, built in order and handed to each other. Read it to know what there is."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
+from starlette.types import ASGIApp
+
+from onepin import __version__
+from onepin.server.admission import Admission
+from onepin.server.clock import Clock, SystemClock
+from onepin.server.config import Config
+from onepin.server.edge.asgi import Edge
+from onepin.server.edge.facts import Facts
+from onepin.server.edge.gate import gated
+from onepin.server.edge.keys import KeyRequests
+from onepin.server.edge.openapi import describe
+from onepin.server.edge.problems import not_found, problem, wrong_method
+from onepin.server.edge.routes.api_keys import api_key_routes
+from onepin.server.edge.routes.auth import auth_routes
+from onepin.server.edge.routes.system import system_routes
+from onepin.server.edge.routes.workspaces import workspace_routes
+from onepin.server.errors import Refused
+from onepin.server.housekeeping import Housekeeper
+from onepin.server.identity.jwks import JwksCache, StaticKeys
+from onepin.server.identity.local import LocalIssuer
+from onepin.server.identity.session import Issuer, SessionVerifier
+from onepin.server.keys.format import KeyFormat
+from onepin.server.keys.peppers import Peppers, load_or_create, parse_peppers
+from onepin.server.keys.service import Defaults, KeyService
+from onepin.server.keys.verify import KeyVerifier
+from onepin.server.store.store import Store, open_store
+from onepin.server.workspaces import WorkspaceService
+
+PEPPER_FILE = "pepper"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The parts of an application that something outside needs to hold."""
+
+    asgi: ASGIApp
+    api: FastAPI
+    store: Store
+
+
+def create_app(config: Config, *, clock: Clock | None = None, draining: Callable[[], bool] = lambda: False) -> ASGIApp:
+    """The ASGI application for ``config``. Opens the database on ASGI's lifespan start-up, closes it on shutdown.
+
+    ``draining`` is asked by ``/ready``: true makes it answer 503 while everything else is served.
+    """
+    local = LocalIssuer.load_or_create(config.data_dir, config.local_issuer_url) if config.local_issuer else None
+    return assemble(config, local=local, clock=clock, draining=draining).asgi
+
+
+def assemble(
+    config: Config,
+    *,
+    local: LocalIssuer | None,
+    clock: Clock | None = None,
+    draining: Callable[[], bool] = lambda: False,
+) -> Assembled:
+    """Build every object once and wire them; nothing is opened yet."""
+    clock = clock or SystemClock()
+    store = open_store(config.database_url)
+    pepper_text, pepper_file = pepper_source(config)
+    peppers = Peppers(parse_peppers(pepper_text), store, clock)
+    key_format = KeyFormat(config.key_prefixes_accepted)
+    defaults = Defaults(config.key_prefix, config.default_scopes, config.default_rate_limit_per_min)
+    keys = KeyService(store, lambda: peppers.digester, clock, defaults)
+    housekeeper = Housekeeper(keys, peppers, store, clock, pepper_file=pepper_file)
+    verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
+    sessions = SessionVerifier(_issuers(config, local, clock), clock)
+    workspaces = WorkspaceService(store, clock)
+    admission = Admission(key_format, verifier, sessions, workspaces, open_sign_up=config.sign_up == "open")
+    requests = KeyRequests(keys, store, peppers, clock, minutes=config.idempotency_secret_minutes)
+
+    async def ready() -> list[str]:
+        reasons = ["draining"] if draining() else []
+        try:
+            await store.ping()
+        except Refused:
+            reasons.append("database")
+        if not sessions.ready:
+            reasons.append("session_keys")
+        if peppers.missing is not None:
+            reasons.append("pepper")
+        return reasons
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await store.start(migrate=config.embedded)
+        try:
+            await peppers.refresh()
+            await sessions.warm()
+            housekeeper.start()
+            yield
+        finally:
+            await housekeeper.close()
+            await sessions.close()
+            await store.close()
+
+    api = _api(lifespan)
+    route_class = gated(admission, {"scopes": config.scope_list})
+    api.include_router(system_routes(config, clock, local, ready))
+    api.include_router(api_key_routes(route_class, requests))
+    api.include_router(workspace_routes(route_class, admission, workspaces))
+    api.include_router(auth_routes(route_class, admission, config.scope_list))
+    return Assembled(Edge(api, config, clock), api, store)
+
+
+def pepper_source(config: Config) -> tuple[str, Path | None]:
+    """The text of the peppers, and the file it came from; embedded mode makes the file on first use."""
+    if config.pepper is not None:
+        return config.pepper, None
+    path = config.pepper_file or config.data_dir / PEPPER_FILE
+    return load_or_create(path) if config.pepper_file is None else path.read_text(), path
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of a server with default settings; touches no file and no network."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    config = Config.load({}, {"data_dir": "/nonexistent", "pepper": "x1" * 32})
+    local = LocalIssuer(key, config.local_issuer_url, config.data_dir)
+    return describe(assemble(config, local=local).api)
+
+
+def _api(lifespan: Any) -> FastAPI:
+    api = FastAPI(
+        title="onepin",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+
+    @api.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        return problem(error, Facts.of(request.scope))
+
+    @api.exception_handler(HTTPException)
+    async def no_route(request: Request, error: HTTPException) -> Response:
+        allow = sorted(_methods(api, request))
+        return problem(wrong_method(", ".join(allow)) if allow else not_found(), Facts.of(request.scope))
+
+    @api.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return JSONResponse(describe(api))
+
+    return api
+
+
+def _methods(api: FastAPI, request: Request) -> set[str]:
+    """Every method that some route takes for the request's path (RFC 9110 §10.2.1)."""
+    methods: set[str] = set()
+    for route in api.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return methods
+
+
+def _issuers(config: Config, local: LocalIssuer | None, clock: Clock) -> list[Issuer]:
+    issuers = []
+    if config.clerk_issuer is not None:
+        if config.clerk_jwt_key is not None:
+            keys: StaticKeys | JwksCache = StaticKeys.from_pem(config.clerk_jwt_key)
+        else:
+            keys = JwksCache(config.clerk_jwks_url or "", clock)
+        parties = frozenset(config.clerk_authorized_parties)
+        issuers.append(Issuer(config.clerk_issuer, keys, parties, config.clerk_allow_missing_azp))
+    if local is not None:
+        parties = frozenset({config.local_issuer_url})
+        issuers.append(Issuer(config.local_issuer_url, StaticKeys.from_jwks(local.jwks()), parties))
+    return issuers

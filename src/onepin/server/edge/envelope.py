@@ -1,0 +1,113 @@
+"""Record → ``{data, meta}``."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from onepin.contract.envelopes import rfc3339
+from onepin.server.edge.facts import Facts
+from onepin.server.keys.service import Created
+from onepin.server.records import KeyRecord, WorkspaceRecord
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers: data, and a pagination when it is a list."""
+
+    data: Any
+    status: int = 200
+    pagination: Data | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def meta(facts: Facts) -> Data:
+    """The ``meta`` of an answer."""
+    return {"request_id": str(facts.request_id), "timestamp": rfc3339(facts.received_at)}
+
+
+def encode(body: Any) -> bytes:
+    """JSON as bytes. ASCII only, so that no text can break a reader."""
+    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+
+
+def success(reply: Reply, facts: Facts) -> Response:
+    """The response for a handler's reply."""
+    body = {"data": reply.data}
+    if reply.pagination is not None:
+        body["pagination"] = reply.pagination
+    body["meta"] = meta(facts)
+    return Response(encode(body), reply.status, dict(reply.headers), "application/json")
+
+
+def key_data(key: KeyRecord) -> Data:
+    """An API key as it is shown; ``expires_at`` only while it is in grace."""
+    data: Data = {
+        "id": str(key.id),
+        "workspace_id": str(key.workspace_id),
+        "created_by": str(key.created_by) if key.created_by else None,
+        "name": key.name,
+        "key_type": key.key_type,
+        "key_prefix": key.key_prefix,
+        "key_suffix": key.key_suffix,
+        "scopes": list(key.scopes),
+        "active": key.active,
+        "last_used_at": _moment(key.last_used_at),
+        "rate_limit_per_min": key.rate_limit_per_min,
+        "revoked_at": _moment(key.revoked_at),
+        "created_at": rfc3339(key.created_at),
+        "updated_at": rfc3339(key.updated_at),
+        "preview": key.key_prefix + key.key_suffix,
+    }
+    if key.active and key.expires_at is not None:
+        data["expires_at"] = rfc3339(key.expires_at)
+    return data
+
+
+def created_data(created: Created) -> Data:
+    """A key just made, with its secret: the one place where a secret becomes part of an answer."""
+    return {**key_data(created.key), "api_key": created.secret.reveal()}
+
+
+def workspace_data(workspace: WorkspaceRecord) -> Data:
+    """A workspace with all ten fields that the public client's models read."""
+    return {
+        "id": str(workspace.id),
+        "name": workspace.name,
+        "slug": workspace.slug,
+        "color_idx": workspace.color_idx,
+        "created_by": str(workspace.created_by),
+        "created_at": rfc3339(workspace.created_at),
+        "updated_at": rfc3339(workspace.updated_at),
+        "organization_id": None,
+        "routing_price_sensitivity": None,
+        "routing_llm_fit": None,
+    }
+
+
+def pagination(url: str, filters: Data, *, offset: int, limit: int, total: int) -> Data:
+    """``next`` and ``prev`` as absolute URLs with the filters kept, null at the ends.
+
+    The last page's ``next`` is null; a page beyond the end points back to the last one that has keys.
+    """
+
+    def at(start: int) -> str:
+        return f"{url}?{urlencode({**filters, 'limit': limit, 'offset': start})}"
+
+    before = max(0, min(offset - limit, total - limit))
+    return {
+        "next": at(offset + limit) if offset + limit < total else None,
+        "prev": at(before) if offset > 0 else None,
+        "limit": limit,
+        "total": total,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

@@ -1,0 +1,91 @@
+"""The OpenAPI document: what FastAPI derives from the routes, plus what only we know (credentials, examples)."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from onepin.contract.envelopes import example
+from onepin.server.access import Need
+from onepin.server.edge.gate import NEED
+
+_KEY = {
+    "id": "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21",
+    "workspace_id": "0199d8a4-5f00-7a11-b2c3-4d5e6f708192",
+    "created_by": "5b0c7f3e-3f0a-5d0e-9a4b-1c2d3e4f5a6b",
+    "name": "Production key",
+    "key_type": "live",
+    "key_prefix": "pk_live_",
+    "key_suffix": "9f8e7d6c",
+    "scopes": ["workflows:read", "workflows:run", "voices:read"],
+    "active": True,
+    "last_used_at": None,
+    "rate_limit_per_min": 1000,
+    "revoked_at": None,
+    "created_at": "2026-05-01T12:00:00.000Z",
+    "updated_at": "2026-05-01T12:00:00.000Z",
+    "preview": "pk_live_9f8e7d6c",
+}
+_CREATED = {**_KEY, "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1IzhYm"}
+_REVOKED = {**_KEY, "active": False, "revoked_at": "2026-05-02T09:30:00.000Z", "updated_at": "2026-05-02T09:30:00.000Z"}
+_PAGE = {"next": None, "prev": None, "limit": 50, "total": 1}
+_EXAMPLES = {
+    "list_api_keys": example([_KEY], pagination=_PAGE),
+    "create_api_key": example(_CREATED),
+    "get_api_key": example(_KEY),
+    "update_api_key": example({**_KEY, "name": "CI key"}),
+    "delete_api_key": example(_REVOKED),
+    "rotate_api_key": example({"old_key": _REVOKED, "new_key": _CREATED}),
+}
+_SCHEMES = {
+    "SessionToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The session token of a signed-in person: Clerk's, or `onepin token` with local sign-in.",
+    },
+    "ApiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "pk_live_…",
+        "description": "An API key made here.",
+    },
+}
+_ABOUT = (
+    "API keys for your customers: create, scope, limit, rotate, pause, revoke, verify.\n\n"
+    "Every answer is `{data, meta}` or `{error, meta}`; `meta.request_id` finds the request in the log. "
+    "Any operation can also answer 400 `BAD_REQUEST`, 405 `METHOD_NOT_ALLOWED`, 429 `RATE_LIMITED` with `Retry-After`, "
+    "and 500 `SERVER_ERROR`."
+)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document for ``app``'s routes."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
+        document["components"]["securitySchemes"] = _SCHEMES
+        for route in app.routes:
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                for method in route.methods or ():
+                    _complete(document["paths"][route.path_format][method.lower()], route)
+        _drop_fastapis_own(document)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+    """Credentials and example of one operation; both schemes are alternatives (OR)."""
+    need: Need | None = getattr(route.endpoint, NEED, None)
+    operation["security"] = []
+    if need is not None:
+        operation["security"] = [{"SessionToken": []}] + ([] if need.key_scope is None else [{"ApiKey": []}])
+    shown = _EXAMPLES.get(route.endpoint.__name__)
+    if shown is not None:
+        operation["responses"][str(route.status_code or 200)]["content"]["application/json"]["example"] = shown
+
+
+def _drop_fastapis_own(document: dict[str, Any]) -> None:
+    """FastAPI adds a model for its own 422; ours are declared on every route."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)

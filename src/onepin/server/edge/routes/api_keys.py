@@ -1,0 +1,111 @@
+"""The six operations on API keys."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from fastapi.routing import APIRoute
+
+from onepin.contract.api_keys import (
+    ApiKeyCreate,
+    ApiKeyCreated,
+    ApiKeyInGrace,
+    ApiKeyListQuery,
+    ApiKeyRotate,
+    ApiKeyRotated,
+    ApiKeyUpdate,
+)
+from onepin.contract.envelopes import Empty, Envelope, ListEnvelope
+from onepin.server.access import READ_KEYS, WRITE_KEYS
+from onepin.server.edge.envelope import Reply, key_data, pagination
+from onepin.server.edge.gate import Caller, IdempotencyKey, needs
+from onepin.server.edge.keys import KeyRequests
+from onepin.server.edge.statuses import refusals
+
+PATH = "/api/v1/api-keys"
+
+
+def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
+    """The router of tag ``api-keys``."""
+    router = APIRouter(tags=["api-keys"], route_class=route_class)
+
+    @router.get(
+        PATH,
+        summary="List api keys",
+        response_model=ListEnvelope[ApiKeyInGrace],
+        responses=refusals(401, 403, 422, 503),
+    )
+    @needs(READ_KEYS)
+    async def list_api_keys(caller: Caller, query: Annotated[ApiKeyListQuery, Query()]) -> Reply:
+        """List the keys of a workspace, newest first, without secret material."""
+        found, total = await keys.service.list(caller.workspace_id, query)
+        pages = pagination(
+            caller.base_url + PATH, {"status": query.status}, offset=query.offset, limit=query.limit, total=total
+        )
+        return Reply([key_data(key) for key in found], pagination=pages)
+
+    @router.post(
+        PATH,
+        summary="Create api key",
+        status_code=201,
+        response_model=Envelope[ApiKeyCreated],
+        responses=refusals(400, 401, 403, 409, 413, 415, 422, 503),
+    )
+    @needs(WRITE_KEYS)
+    async def create_api_key(caller: Caller, body: ApiKeyCreate, idempotency_key: IdempotencyKey = None) -> Reply:
+        """Create a live API key. Its plaintext is in this answer and in no other, ever.
+
+        Phase 1 supports live keys only; test and public are reserved.
+        """
+        return await keys.create(caller, body, idempotency_key)
+
+    @router.get(
+        PATH + "/{key_id}",
+        summary="Get api key",
+        response_model=Envelope[ApiKeyInGrace],
+        responses=refusals(401, 403, 404, 422, 503),
+    )
+    @needs(READ_KEYS)
+    async def get_api_key(caller: Caller, key_id: UUID) -> Reply:
+        """Get one key, without secret material."""
+        return Reply(key_data(await keys.service.get(caller.workspace_id, key_id)))
+
+    @router.patch(
+        PATH + "/{key_id}",
+        summary="Update api key",
+        response_model=Envelope[ApiKeyInGrace],
+        responses=refusals(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    )
+    @needs(WRITE_KEYS)
+    async def update_api_key(caller: Caller, key_id: UUID, body: ApiKeyUpdate) -> Reply:
+        """Rename a key, change its scopes or limit, pause or resume it. An empty object changes nothing."""
+        return Reply(key_data(await keys.service.update(keys.author(caller), key_id, body)))
+
+    @router.delete(
+        PATH + "/{key_id}",
+        summary="Delete api key",
+        response_model=Envelope[ApiKeyInGrace],
+        responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
+    )
+    @needs(WRITE_KEYS)
+    async def delete_api_key(caller: Caller, key_id: UUID, body: Empty | None = None) -> Reply:
+        """Revoke a key for good. The key stays listed; revoking it again changes nothing."""
+        return Reply(key_data(await keys.service.revoke(keys.author(caller), key_id)))
+
+    @router.patch(
+        PATH + "/{key_id}/rotate",
+        summary="Rotate api key",
+        response_model=Envelope[ApiKeyRotated],
+        responses=refusals(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    )
+    @needs(WRITE_KEYS)
+    async def rotate_api_key(
+        caller: Caller, key_id: UUID, body: ApiKeyRotate | None = None, idempotency_key: IdempotencyKey = None
+    ) -> Reply:
+        """Replace a key by a new one with the same name, scopes and limit; both are in the answer.
+
+        The old key ends at once, or after `grace_seconds` in which both work and share one rate limit.
+        """
+        return await keys.rotate(caller, key_id, body or ApiKeyRotate(), idempotency_key)
+
+    return router

@@ -1,0 +1,85 @@
+"""The text of an API key: mint it, recognise it.
+
+``pk_live_`` + 32 random base62 characters + 6 base62 characters of CRC-32 over everything before them. The checksum
+lets anybody discard a mistyped or made-up key without asking; it proves nothing (docs/reference/key-format.md).
+"""
+
+import re
+import secrets
+import zlib
+from dataclasses import dataclass
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+RANDOM_LENGTH = 32
+CHECKSUM_LENGTH = 6
+SHOWN = 8
+KEY_TYPE = "live"
+_SPACE = 62**RANDOM_LENGTH
+_BODY = rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}"
+
+
+class Secret:
+    """A plaintext API key. Prints masked; ``reveal`` is the only way to its text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The plaintext. Call it where it is digested or handed to its owner, nowhere else."""
+        return self._text
+
+    @property
+    def prefix(self) -> str:
+        """``pk_live_``."""
+        return self._text[: -RANDOM_LENGTH - CHECKSUM_LENGTH]
+
+    @property
+    def suffix(self) -> str:
+        """The first 8 random characters, the only ones ever shown again."""
+        start = len(self.prefix)
+        return self._text[start : start + SHOWN]
+
+    def __repr__(self) -> str:
+        return f"Secret({self.prefix}{self.suffix}…)"
+
+    __str__ = __repr__
+
+
+def base62(number: int, length: int) -> str:
+    """``number`` in base 62, left-padded with ``0`` to ``length``."""
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def checksum(text: str) -> str:
+    """Six base62 characters of CRC-32 (ISO-HDLC, as in zlib) over ``text``."""
+    return base62(zlib.crc32(text.encode("ascii")), CHECKSUM_LENGTH)
+
+
+def mint(brand: str) -> Secret:
+    """A new key of ``brand``, with 190 random bits from the system's CSPRNG, unbiased."""
+    text = f"{brand}_{KEY_TYPE}_{base62(secrets.randbelow(_SPACE), RANDOM_LENGTH)}"
+    return Secret(text + checksum(text))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFormat:
+    """Which texts this deployment takes for its keys. ``brands`` are the accepted ones, without the underscore."""
+
+    brands: tuple[str, ...]
+
+    def looks_like_key(self, text: str) -> bool:
+        """Whether ``text`` claims to be an API key of ours, well-formed or not."""
+        return text.startswith(tuple(f"{brand}_{KEY_TYPE}_" for brand in self.brands))
+
+    def parse(self, text: str) -> Secret | None:
+        """The secret, or None when shape or checksum are wrong. Never touches the database."""
+        head, _, body = text.partition(f"_{KEY_TYPE}_")
+        if head not in self.brands or re.fullmatch(_BODY, body, re.ASCII) is None:
+            return None
+        return Secret(text) if checksum(text[:-CHECKSUM_LENGTH]) == text[-CHECKSUM_LENGTH:] else None

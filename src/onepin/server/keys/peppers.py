@@ -1,0 +1,212 @@
+"""Which pepper versions there are, which is current, and how digests move from one to the next.
+
+The peppers live in a file or the environment; the database knows their numbers, a check value each, and which is
+current. Rotating is three steps that each survive a crash: every server learns the new pepper, one activates it, then
+old digests are wrapped, 500 at a time.
+"""
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID
+
+from onepin.server.audit import OPERATOR, Action, record
+from onepin.server.clock import Clock
+from onepin.server.keys.digest import Digester, check_value
+from onepin.server.records import PepperRecord, VerifiedRow
+from onepin.server.store.key_queries import REDIGEST
+from onepin.server.store.query import Tx
+from onepin.server.store.store import Store, StoreError
+from onepin.server.store.system_queries import (
+    ACTIVATE_PEPPER,
+    COUNT_BY_CHAIN,
+    DIGESTS_TO_WRAP,
+    PEPPER_WRAPPED,
+    PEPPERS,
+)
+
+SHORTEST = 32
+_VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)")
+
+
+def parse_peppers(text: str) -> dict[int, bytes]:
+    """Peppers by version. ``text`` is one pepper as it is (version 1), or ``v1:<base64>`` items on lines or with commas.
+
+    Raises ``ValueError`` saying what is wrong, never showing the value.
+    """
+    items = [item.strip() for item in re.split(r"[,\n]", text) if item.strip() and not item.strip().startswith("#")]
+    if not items or not _VERSIONED.fullmatch(items[0]):
+        peppers = {1: text.strip().encode()}
+    else:
+        peppers = {}
+        for item in items:
+            match = _VERSIONED.fullmatch(item)
+            if match is None or int(match[1]) in peppers:
+                raise ValueError("every item must look like v1:<base64>, each version once")
+            try:
+                peppers[int(match[1])] = base64.b64decode(match[2].replace("-", "+").replace("_", "/"), validate=True)
+            except binascii.Error:
+                raise ValueError(f"version {match[1]} is not base64") from None
+    for version, pepper in peppers.items():
+        if len(pepper) < SHORTEST:
+            raise ValueError(f"version {version} has {len(pepper)} bytes, at least {SHORTEST} are needed")
+    return peppers
+
+
+def new_line(version: int) -> str:
+    """A fresh pepper as a line of a pepper file."""
+    return f"v{version}:{base64.b64encode(secrets.token_bytes(SHORTEST)).decode()}\n"
+
+
+def load_or_create(path: Path) -> str:
+    """The text of a pepper file, made with one fresh pepper (0600, atomically) when there is none yet."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        replace_file(path, new_line(1), only_if_absent=True)
+    return path.read_text()
+
+
+def add_to_file(path: Path) -> int:
+    """Append a fresh pepper to a pepper file, atomically. Returns its version."""
+    peppers = parse_peppers(path.read_text())
+    lines = [f"v{number}:{base64.b64encode(value).decode()}\n" for number, value in sorted(peppers.items())]
+    version = max(peppers) + 1
+    replace_file(path, "".join([*lines, new_line(version)]))
+    return version
+
+
+def replace_file(path: Path, text: str, *, only_if_absent: bool = False) -> None:
+    """Write a private file so that a reader sees all of it or nothing; a race to create it has one winner."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if not only_if_absent:
+        draft.replace(path)
+        return
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+class Peppers:
+    """The peppers this process holds, held against what the database says."""
+
+    def __init__(self, peppers: Mapping[int, bytes], store: Store, clock: Clock) -> None:
+        self._peppers = dict(peppers)
+        self._store = store
+        self._clock = clock
+        self._digester: Digester | None = None
+        self.all_wrapped = False
+        """Whether no digest of an older version is left without the current one around it."""
+        self.missing: int | None = None
+        """The current version when this process does not hold it: it can't verify new keys then and is not ready."""
+
+    @property
+    def digester(self) -> Digester:
+        """For new digests and look-ups. ``refresh`` must have run."""
+        if self._digester is None:
+            raise StoreError("peppers were not loaded")
+        return self._digester
+
+    @property
+    def current(self) -> int:
+        """The version new digests are made with here."""
+        return self.digester.current
+
+    def learn(self, peppers: Mapping[int, bytes]) -> None:
+        """Take note of peppers that were added to the file while running; none is ever dropped."""
+        self._peppers = {**peppers, **self._peppers}
+
+    async def refresh(self) -> None:
+        """Read which version is current; the first server ever activates its highest.
+
+        Raises ``StoreError`` when a pepper held here is not the one the database was made with.
+        """
+        known = await self._store.all(PEPPERS)
+        if not known:
+            await self.activate(max(self._peppers))
+            known = await self._store.all(PEPPERS)
+        for row in known:
+            held = self._peppers.get(row.version)
+            if held is not None and check_value(held) != row.check_value:
+                raise StoreError(
+                    f"The pepper (version {row.version}) is not the one this database was made with, so no key would "
+                    "verify. Set ONEPIN_PEPPER or ONEPIN_PEPPER_FILE to the right one, or choose another database."
+                )
+        current = max(row.version for row in known)
+        self.missing = None if current in self._peppers else current
+        self.all_wrapped = known[-1].wrapped_at is not None
+        usable = [row.version for row in known if row.version in self._peppers]
+        if not usable:
+            raise StoreError(f"This database needs pepper version {current}; ONEPIN_PEPPER holds none that it knows.")
+        self._digester = Digester({version: self._peppers[version] for version in usable}, max(usable))
+
+    async def activate(self, version: int) -> bool:
+        """Make ``version`` the current one. Returns False when it was already known."""
+
+        async def work(tx: Tx) -> bool:
+            now = self._clock.now()
+            known = await tx.all(PEPPERS)
+            made = await tx.one(
+                ACTIVATE_PEPPER,
+                version=version,
+                check_value=check_value(self._peppers[version]),
+                activated_at=now,
+                wrapped_at=None if known else now,
+            )
+            if made is not None and known:
+                await record(
+                    tx,
+                    Action.PEPPER_ROTATED,
+                    actor=OPERATOR,
+                    at=now,
+                    workspace_id=None,
+                    target_id=None,
+                    details={"version": version},
+                )
+            return made is not None
+
+        return await self._store.write(work)
+
+    async def wrap_some(self, after: UUID) -> UUID | None:
+        """Wrap up to 500 digests of older versions, those with ids above ``after``. Returns where to go on, or None
+        when all are done, which is then written down.
+        """
+        digester = self.digester
+        current = str(digester.current)
+
+        async def work(tx: Tx) -> UUID | None:
+            rows = await tx.all(DIGESTS_TO_WRAP, chain=current, wrapped_chain=f"%>{current}", after=after)
+            for key_id, digest, chain in rows:
+                new, longer = digester.wrap(digest, chain)
+                await tx.run(REDIGEST, id=key_id, old_digest=digest, new_digest=new, chain=longer)
+            if not rows:
+                await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=self._clock.now())
+                return None
+            last: UUID = rows[-1][0]
+            return last
+
+        return await self._store.write(work)
+
+    async def unwrap(self, row: VerifiedRow, text: str) -> None:
+        """Give a key that was just used a plain digest of the current version."""
+        digest, chain = self.digester.digest(text)
+
+        async def work(tx: Tx) -> None:
+            await tx.run(REDIGEST, id=row.key.id, old_digest=row.digest, new_digest=digest, chain=chain)
+
+        await self._store.write(work)
+
+    async def status(self) -> tuple[list[PepperRecord], list[tuple[str, int]]]:
+        """The versions the database knows, and how many keys stand under each chain of them."""
+        return await self._store.all(PEPPERS), await self._store.all(COUNT_BY_CHAIN)

@@ -1,0 +1,278 @@
+"""SQLite: one writer thread, one reader connection on the event loop.
+
+Reads run where they are asked for: a look-up takes about 10 µs, an executor hop 80. Writes queue up for a single
+thread that owns the only writing connection; those that wait together share one transaction and one fsync, each in
+its own savepoint, and each is acknowledged only after the commit (docs/decisions/0005).
+"""
+
+import asyncio
+import contextlib
+import os
+import queue
+import sqlite3 as stdlib
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Dialect, NullPool, create_engine
+from sqlalchemy.dialects import sqlite as sa_sqlite
+from sqlalchemy.engine import make_url
+
+from onepin.server.errors import unavailable
+from onepin.server.store.migrate import apply, check
+from onepin.server.store.query import Compiled, Query, Row
+from onepin.server.store.store import StoreError, Work
+
+try:
+    from pysqlite3 import dbapi2 as driver
+except ImportError:  # no wheel for this platform: the standard library's, if it is new enough
+    driver = stdlib
+
+R = TypeVar("R")
+T = TypeVar("T")
+SAFE_VERSION = (3, 51, 3)  # older ones can corrupt the WAL when several connections write (sqlite.org, "WAL-reset bug")
+BATCH = 64
+BUSY_SECONDS = 5.0
+_DIALECT: Dialect = sa_sqlite.dialect(paramstyle="qmark")
+_NOT_A_RESULT: Any = object()
+
+
+class SqliteTx:
+    """A transaction, or the reader between transactions, on one connection. Nothing in it ever suspends."""
+
+    def __init__(self, connection: Any, compiled: dict[Query[Any], Compiled[Any]]) -> None:
+        self._execute: Callable[..., Any] = connection.cursor().execute
+        self._compiled = compiled
+
+    def _fetch(self, query: Query[R], params: dict[str, Any]) -> tuple[Compiled[R], list[Row]]:
+        compiled = self._compiled.get(query)
+        if compiled is None:
+            compiled = self._compiled[query] = Compiled(query, _DIALECT)
+        return compiled, self._execute(compiled.text, compiled.arguments(params)).fetchall()
+
+    async def all(self, query: Query[R], **params: Any) -> list[R]:
+        """Every row."""
+        compiled, rows = self._fetch(query, params)
+        return [compiled.record(row) for row in rows]
+
+    async def one(self, query: Query[R], **params: Any) -> R | None:
+        """The first row, or None."""
+        compiled, rows = self._fetch(query, params)
+        return compiled.record(rows[0]) if rows else None
+
+    async def run(self, query: Query[Any], **params: Any) -> None:
+        """Execute."""
+        self._fetch(query, params)
+
+
+class _Job:
+    """One transaction waiting for the writer, and who waits for it."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work[Any], future: "asyncio.Future[Any]") -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """On the loop: tell the one who waits, unless they left."""
+        if self.future.cancelled():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class SqliteStore:
+    """A SQLite database that this process alone serves; a lock file beside it keeps a second server away."""
+
+    def __init__(self, database_url: str) -> None:
+        self.path = Path(make_url(database_url).database or "").absolute()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._compiled: dict[Query[Any], Compiled[Any]] = {}
+        self._lock: contextlib.ExitStack | None = None
+        self._thread: threading.Thread | None = None
+
+    async def migrate(self) -> list[str]:
+        """Migrate while holding the lock, so never under a running server."""
+        with exclusive(self.path):
+            return await asyncio.to_thread(self._with_sqlalchemy, apply)
+
+    async def start(self, *, migrate: bool) -> None:
+        """Take the lock, see to the schema, open both connections, start the writer."""
+        if driver.sqlite_version_info < SAFE_VERSION:
+            raise StoreError(
+                f"SQLite {driver.sqlite_version} can corrupt a database that is written and read at once (fixed in "
+                "3.51.3). Install pysqlite3, use a newer Python, or set ONEPIN_DATABASE_URL to a PostgreSQL."
+            )
+        self._lock = exclusive(self.path)
+        try:
+            await asyncio.to_thread(self._with_sqlalchemy, apply if migrate else check)
+        except BaseException:
+            self._lock.close()
+            raise
+        self._loop = asyncio.get_running_loop()
+        self._writing = connect(self.path)
+        self._reading = connect(self.path)
+        self._reading.execute("PRAGMA query_only=1")
+        self._reader = SqliteTx(self._reading, self._compiled)
+        self._thread = threading.Thread(target=self._write_forever, name="onepin-writer", daemon=True)
+        self._thread.start()
+
+    def _with_sqlalchemy(self, work: Callable[[Connection], T]) -> T:
+        """Run schema work in a transaction of its own; the only place that executes through SQLAlchemy."""
+        engine = create_engine("sqlite://", module=driver, creator=lambda: connect(self.path), poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            done = work(connection)
+            connection.commit()
+        return done
+
+    async def close(self) -> None:
+        """Finish what is queued, checkpoint, close, release the lock."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+            self._reading.close()
+            self._writing.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    async def ping(self) -> None:
+        """Read one page."""
+        with _as_refused():
+            self._reading.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+
+    async def one(self, query: Query[R], **params: Any) -> R | None:
+        """Read one row, on the loop."""
+        with _as_refused():
+            return await self._reader.one(query, **params)
+
+    async def all(self, query: Query[R], **params: Any) -> list[R]:
+        """Read rows, on the loop."""
+        with _as_refused():
+            return await self._reader.all(query, **params)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run ``work`` in a read transaction, on the loop; it never suspends, so nothing comes between."""
+        with _as_refused():
+            self._reading.execute("BEGIN")
+            try:
+                return await work(self._reader)
+            finally:
+                self._reading.execute("COMMIT")
+
+    async def write(self, work: Work[T]) -> T:
+        """Hand ``work`` to the writer and wait for its commit."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put(_Job(work, future))
+        return await future
+
+    def _write_forever(self) -> None:
+        tx = SqliteTx(self._writing, self._compiled)
+        while (job := self._jobs.get()) is not None:
+            batch = [job]
+            while len(batch) < BATCH and not self._jobs.empty():
+                following = self._jobs.get()
+                if following is None:
+                    self._jobs.put(None)
+                    break
+                batch.append(following)
+            self._commit_together(tx, batch)
+            self._loop.call_soon_threadsafe(_settle, batch)
+
+    def _commit_together(self, tx: SqliteTx, batch: list[_Job]) -> None:
+        execute = self._writing.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+            for job in batch:
+                execute("SAVEPOINT job")
+                try:
+                    job.result = _drive(job.work(tx))
+                except Exception as error:
+                    execute("ROLLBACK TO job")
+                    job.error = _translated(error)
+                execute("RELEASE job")
+            execute("COMMIT")
+        except Exception as error:
+            # nothing of this batch is on disk; each of its writers gets a 503 and may try again
+            with contextlib.suppress(driver.Error):
+                if self._writing.in_transaction:
+                    execute("ROLLBACK")
+            for job in batch:
+                job.error = job.error or _translated(error)
+
+
+def _settle(batch: list[_Job]) -> None:
+    for job in batch:
+        job.settle()
+
+
+def _drive(coroutine: Any) -> Any:
+    """Run a coroutine that never suspends to its end."""
+    running: Coroutine[Any, Any, Any] = coroutine
+    try:
+        running.send(None)
+    except StopIteration as stop:
+        return stop.value
+    running.close()
+    raise RuntimeError("a transaction waited for something other than its database")
+
+
+def _translated(error: BaseException) -> BaseException:
+    if isinstance(error, driver.OperationalError | driver.DatabaseError) and not isinstance(
+        error, driver.IntegrityError | driver.ProgrammingError
+    ):
+        return unavailable(f"sqlite: {type(error).__name__}: {error}")
+    return error
+
+
+@contextlib.contextmanager
+def _as_refused() -> Any:
+    try:
+        yield
+    except driver.Error as error:
+        raise _translated(error) from None
+
+
+def connect(path: Path) -> Any:
+    """A connection as this product uses SQLite: WAL, every commit synced, foreign keys on, explicit transactions."""
+    connection = driver.connect(str(path), isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def exclusive(path: Path) -> contextlib.ExitStack:
+    """Hold the database file for this process until the returned stack is closed. Raises ``StoreError`` if taken."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        _lock(descriptor)
+    except OSError:
+        os.close(descriptor)
+        raise StoreError(
+            f"{path} is in use by another onepin process. Stop that one first, or choose another --data-dir."
+        ) from None
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    held = contextlib.ExitStack()
+    held.callback(os.close, descriptor)
+    return held
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
