@@ -109,7 +109,7 @@ class ApiKeyListQuery(RequestModel):
     )
 
 
-class ApiKey(WireModel):
+class ApiKeyFields(WireModel):
     """An API key as it is shown. The secret is never in it."""
 
     id: UUID
@@ -129,7 +129,7 @@ class ApiKey(WireModel):
     preview: str = Field(description="key_prefix and key_suffix together.")
 
 
-class ApiKeyInGrace(ApiKey):
+class ApiKey(ApiKeyFields):
     """An API key; in grace after a rotation it also says when it ends."""
 
     expires_at: Timestamp | None = Field(
@@ -139,7 +139,7 @@ class ApiKeyInGrace(ApiKey):
     )
 
 
-class ApiKeyCreated(ApiKey):
+class ApiKeyCreated(ApiKeyFields):
     """A key just made, with its secret: the only answer that ever carries it."""
 
     api_key: str = Field(description="The plaintext secret. Returned exactly once, on create and rotate.")
@@ -154,5 +154,5 @@ class ApiKeyCreated(ApiKey):
 class ApiKeyRotated(WireModel):
     """The two keys of a rotation."""
 
-    old_key: ApiKeyInGrace
+    old_key: ApiKey
     new_key: ApiKeyCreated

@@ -1,5 +1,6 @@
 """The application: a handful of objects, built in order and handed to each other. Read it to know what there is."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -110,10 +111,13 @@ def assemble(
 
     api = _api(lifespan)
     route_class = gated(admission, {"scopes": config.scope_list})
-    api.include_router(system_routes(config, clock, local, ready))
-    api.include_router(api_key_routes(route_class, requests))
-    api.include_router(workspace_routes(route_class, admission, workspaces))
-    api.include_router(auth_routes(route_class, admission, config.scope_list))
+    for router in (
+        system_routes(config, clock, local, ready),
+        api_key_routes(route_class, requests),
+        workspace_routes(route_class, admission, workspaces),
+        auth_routes(route_class, admission, config.scope_list),
+    ):
+        api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, config, clock), api, store)
 
 
@@ -128,7 +132,7 @@ def pepper_source(config: Config) -> tuple[str, Path | None]:
 def document() -> dict[str, Any]:
     """The OpenAPI document of a server with default settings; touches no file and no network."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    config = Config.load({}, {"data_dir": "/nonexistent", "pepper": "x1" * 32})
+    config = Config.load({}, {"data_dir": "/nonexistent", "pepper": secrets.token_urlsafe(48)})
     local = LocalIssuer(key, config.local_issuer_url, config.data_dir)
     return describe(assemble(config, local=local).api)
 

@@ -35,7 +35,10 @@ NEED = "__onepin_need__"
 def _from_the_gate(
     x_workspace_id: Annotated[
         str | None,
-        Header(description="The workspace to act in, a UUID. Absent, empty or null: your personal workspace."),
+        Header(
+            alias="X-Workspace-Id",
+            description="The workspace to act in, a UUID. Absent, empty or null: your personal workspace.",
+        ),
     ] = None,
 ) -> Admitted:
     raise AssertionError("the gate gives this; FastAPI only documents it")

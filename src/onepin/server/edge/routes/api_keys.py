@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from fastapi.routing import APIRoute
 
 from onepin.contract.api_keys import (
+    ApiKey,
     ApiKeyCreate,
     ApiKeyCreated,
-    ApiKeyInGrace,
     ApiKeyListQuery,
     ApiKeyRotate,
     ApiKeyRotated,
@@ -32,7 +32,7 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
     @router.get(
         PATH,
         summary="List api keys",
-        response_model=ListEnvelope[ApiKeyInGrace],
+        response_model=ListEnvelope[ApiKey],
         responses=refusals(401, 403, 422, 503),
     )
     @needs(READ_KEYS)
@@ -62,7 +62,7 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
     @router.get(
         PATH + "/{key_id}",
         summary="Get api key",
-        response_model=Envelope[ApiKeyInGrace],
+        response_model=Envelope[ApiKey],
         responses=refusals(401, 403, 404, 422, 503),
     )
     @needs(READ_KEYS)
@@ -73,7 +73,7 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
     @router.patch(
         PATH + "/{key_id}",
         summary="Update api key",
-        response_model=Envelope[ApiKeyInGrace],
+        response_model=Envelope[ApiKey],
         responses=refusals(400, 401, 403, 404, 409, 413, 415, 422, 503),
     )
     @needs(WRITE_KEYS)
@@ -84,7 +84,7 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
     @router.delete(
         PATH + "/{key_id}",
         summary="Delete api key",
-        response_model=Envelope[ApiKeyInGrace],
+        response_model=Envelope[ApiKey],
         responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
     )
     @needs(WRITE_KEYS)
