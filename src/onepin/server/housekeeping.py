@@ -94,6 +94,8 @@ class Housekeeper:
             self._peppers.learn(parse_peppers(self._pepper_file.read_text()))
             self._pepper_stamp = stamp
             log.info("took note of a changed pepper file")
+            if self._store.exclusive:  # nobody else has to know the new one first
+                await self._peppers.activate_newest()
         before = self._peppers.current
         await self._peppers.refresh()
         if self._peppers.current != before:

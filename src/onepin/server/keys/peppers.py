@@ -34,7 +34,7 @@ _VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)")
 
 
 def parse_peppers(text: str) -> dict[int, bytes]:
-    """Peppers by version. ``text`` is one pepper as it is (version 1), or ``v1:<base64>`` items on lines or with commas.
+    """Peppers by version. ``text`` is one pepper as it is (version 1), or ``v1:<base64>`` items, comma or line each.
 
     Raises ``ValueError`` saying what is wrong, never showing the value.
     """
@@ -151,8 +151,15 @@ class Peppers:
             raise StoreError(f"This database needs pepper version {current}; ONEPIN_PEPPER holds none that it knows.")
         self._digester = Digester({version: self._peppers[version] for version in usable}, max(usable))
 
+    async def activate_newest(self) -> int | None:
+        """Make the highest version held here the current one. Returns it, or None when it was that already."""
+        newest = max(self._peppers)
+        done = newest > self.current and await self.activate(newest)
+        await self.refresh()
+        return newest if done else None
+
     async def activate(self, version: int) -> bool:
-        """Make ``version`` the current one. Returns False when it was already known."""
+        """Make ``version`` known and so, being the highest, current. Returns False when it was already known."""
 
         async def work(tx: Tx) -> bool:
             now = self._clock.now()

@@ -71,6 +71,8 @@ class PostgresTx:
 class PostgresStore:
     """A PostgreSQL database that any number of servers share."""
 
+    exclusive = False
+
     def __init__(self, database_url: str) -> None:
         self._dsn = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._compiled: dict[Query[Any], Compiled[Any]] = {}
@@ -86,6 +88,13 @@ class PostgresStore:
             await self._with_sqlalchemy(apply if migrate else check)
         except _AWAY as error:
             raise StoreError(f"PostgreSQL does not answer: {type(error).__name__}: {error}") from None
+        await self._open_pool()
+
+    async def observe(self) -> None:
+        """The same as starting; reading disturbs nobody."""
+        await self.start(migrate=False)
+
+    async def _open_pool(self) -> None:
         self._pool = await asyncpg.create_pool(
             self._dsn,
             min_size=0,

@@ -90,12 +90,15 @@ class _Job:
 class SqliteStore:
     """A SQLite database that this process alone serves; a lock file beside it keeps a second server away."""
 
+    exclusive = True
+
     def __init__(self, database_url: str) -> None:
         self.path = Path(make_url(database_url).database or "").absolute()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._compiled: dict[Query[Any], Compiled[Any]] = {}
         self._lock: contextlib.ExitStack | None = None
         self._thread: threading.Thread | None = None
+        self._reading: Any = None
 
     async def migrate(self) -> list[str]:
         """Migrate while holding the lock, so never under a running server."""
@@ -117,9 +120,7 @@ class SqliteStore:
             raise
         self._loop = asyncio.get_running_loop()
         self._writing = connect(self.path)
-        self._reading = connect(self.path)
-        self._reading.execute("PRAGMA query_only=1")
-        self._reader = SqliteTx(self._reading, self._compiled)
+        self._read_from(connect(self.path))
         self._thread = threading.Thread(target=self._write_forever, name="onepin-writer", daemon=True)
         self._thread.start()
 
@@ -132,14 +133,27 @@ class SqliteStore:
             connection.commit()
         return done
 
+    async def observe(self) -> None:
+        """Open the reader alone, without the lock."""
+        if not self.path.exists():
+            raise StoreError(f"There is no database at {self.path} yet. Start one with: onepin serve")
+        self._read_from(connect(self.path))
+
+    def _read_from(self, connection: Any) -> None:
+        self._reading = connection
+        self._reading.execute("PRAGMA query_only=1")
+        self._reader = SqliteTx(self._reading, self._compiled)
+
     async def close(self) -> None:
         """Finish what is queued, checkpoint, close, release the lock."""
         if self._thread is not None:
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
-            self._reading.close()
             self._writing.close()
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None

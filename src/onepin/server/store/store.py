@@ -15,11 +15,18 @@ Work = Callable[[Tx], Awaitable[T]]
 class Store(Protocol):
     """A database. ``work`` passed to ``write`` must be free of side effects: it may run again after a conflict."""
 
+    exclusive: bool
+    """Whether one server alone can use it, so that what this one decides holds for all."""
+
     async def start(self, *, migrate: bool) -> None:
         """Open connections, bringing the schema up to date first if ``migrate``.
 
         Raises ``StoreError`` if the database can't serve.
         """
+        ...
+
+    async def observe(self) -> None:
+        """Open for reading only, also beside a running server. Raises ``StoreError`` if there is nothing to read."""
         ...
 
     async def migrate(self) -> list[str]:
