@@ -20,7 +20,6 @@ from onepin.server.admission import Admission
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
-from onepin.server.edge.facts import Facts
 from onepin.server.edge.gate import gated
 from onepin.server.edge.keys import KeyRequests
 from onepin.server.edge.openapi import describe
@@ -150,12 +149,12 @@ def _api(lifespan: Any) -> FastAPI:
 
     @api.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
-        return problem(error, Facts.of(request.scope))
+        return problem(error, request.scope)
 
     @api.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:
         allow = sorted(_methods(api, request))
-        return problem(wrong_method(", ".join(allow)) if allow else not_found(), Facts.of(request.scope))
+        return problem(wrong_method(", ".join(allow)) if allow else not_found(), request.scope)
 
     @api.get("/openapi.json", include_in_schema=False)
     async def openapi() -> Response:

@@ -15,7 +15,7 @@ from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.page import page_policy
-from onepin.server.edge.problems import problem
+from onepin.server.edge.problems import REFUSED, problem
 from onepin.server.errors import Refused
 from onepin.server.ids import uuid7
 from onepin.server.logs import request_id as logged_request_id
@@ -93,7 +93,6 @@ class Edge:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application's answer; what it refuses or fails at is an envelope too."""
-        facts = Facts.of(scope)
         begun = False
 
         async def send_once_begun(message: Message) -> None:
@@ -105,11 +104,11 @@ class Edge:
             self._check(scope)
             await self._app(scope, receive, send_once_begun)
         except Refused as refused:
-            await problem(refused, facts)(scope, receive, send)
+            await problem(refused, scope)(scope, receive, send)
         except Exception:
             log.exception("unhandled error in %s %s", scope["method"], scope["path"])
             if not begun:
-                await problem(Refused(Code.SERVER_ERROR), facts)(scope, receive, send)
+                await problem(Refused(Code.SERVER_ERROR), scope)(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
         """Raises ``Refused`` (BAD_REQUEST) for HTTP that is broken or ambiguous, before anything acts on it."""
@@ -145,7 +144,9 @@ class Edge:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         if self._access_log == "off" or (self._access_log == "errors" and status < 400 and scope["method"] == "GET"):
             return
-        access.info("%s %s %d %.1fms", scope["method"], scope["path"], status, seconds * 1000)
+        refused: Refused | None = scope.get(REFUSED)
+        why = "" if refused is None else f" {refused.code.value}{f' ({refused.reason})' if refused.reason else ''}"
+        access.info("%s %s %d %.1fms%s", scope["method"], scope["path"], status, seconds * 1000, why)
 
 
 def _first(scope: Scope, wanted: bytes) -> str:

@@ -27,7 +27,7 @@ _KEY = {
     "updated_at": "2026-05-01T12:00:00.000Z",
     "preview": "pk_live_9f8e7d6c",
 }
-_CREATED = {**_KEY, "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1IzhYm"}
+_CREATED = {**_KEY, "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1SPwG5"}
 _REVOKED = {**_KEY, "active": False, "revoked_at": "2026-05-02T09:30:00.000Z", "updated_at": "2026-05-02T09:30:00.000Z"}
 _PAGE = {"next": None, "prev": None, "limit": 50, "total": 1}
 _EXAMPLES = {

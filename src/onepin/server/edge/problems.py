@@ -1,5 +1,6 @@
 """Refused → ``{error, meta}``. Every answer that is not a success is made here."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.responses import Response
@@ -12,12 +13,17 @@ from onepin.server.errors import Detail, Refused
 SHOWN = 100
 
 
-def problem(refused: Refused, facts: Facts) -> Response:
+REFUSED = "onepin.refused"
+"""Where in the ASGI scope the refusal is left for the access log."""
+
+
+def problem(refused: Refused, scope: MutableMapping[str, Any]) -> Response:
     """The response for a refusal. A 422 also says it as ``detail``, the form generated clients type it as."""
+    scope[REFUSED] = refused
     details = [{"field": printable(d.field), "message": printable(d.message)} for d in refused.details]
     body: dict[str, Any] = {
         "error": {"code": refused.code.value, "message": printable(refused.message), "details": details},
-        "meta": meta(facts),
+        "meta": meta(Facts.of(scope)),
     }
     if refused.code.status == 422:
         faults = refused.details or (Detail("request", refused.message),)
