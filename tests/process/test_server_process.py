@@ -106,14 +106,14 @@ def test_no_request_fails_while_the_server_drains_under_load(start: Start) -> No
     """Otherwise every deployment would cost some customers an error."""
     stub = start(drain_seconds="1")
     outcomes: list[int] = []
-    refused = threading.Event()
+    failed: list[float] = []
 
     def load() -> None:
-        while not refused.is_set():
+        while not failed:
             try:
                 outcomes.append(stub.get("/slow/0.02")[0])
-            except ConnectionRefusedError:
-                refused.set()
+            except ConnectionError:  # refused, or reset while it waited to be accepted: the drain is over
+                failed.append(time.monotonic())
 
     threads = [threading.Thread(target=load) for _ in range(8)]
     for thread in threads:
@@ -123,8 +123,8 @@ def test_no_request_fails_while_the_server_drains_under_load(start: Start) -> No
     stub.process.terminate()
     for thread in threads:
         thread.join()
-    assert time.monotonic() - asked > 1
-    assert len(outcomes) > 100
+    assert min(failed) - asked >= 1
+    assert len(outcomes) > 20
     assert set(outcomes) == {200}
     assert stub.end()[0] == 0
 
