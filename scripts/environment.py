@@ -95,7 +95,7 @@ def install(wanted: str) -> None:
         assert process.stdout is not None  # noqa: S101
         seen = 0
         for line in process.stdout:
-            if found := re.match(r"(?:Collecting|Requirement already satisfied:|Ignoring) ([^\s:]+)", line):
+            if found := re.match(r"(?:Collecting|Processing|Requirement already satisfied:|Ignoring) ([^\s:]+)", line):
                 seen += 1
                 tell(f"[{seen}/{total}] {found[1]}", passing=True)
             elif line.startswith("Installing collected"):
