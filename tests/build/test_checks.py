@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import checks
 import pytest
 
+import checks
 from programs import ROOT
 
 GOOD = """# Changelog
