@@ -67,10 +67,11 @@ def assemble(
     local: LocalIssuer | None,
     clock: Clock | None = None,
     draining: Callable[[], bool] = lambda: False,
+    store: Store | None = None,
 ) -> Assembled:
-    """Build every object once and wire them; nothing is opened yet."""
+    """Build every object once and wire them; nothing is opened yet. ``store``: in place of the configured one."""
     clock = clock or SystemClock()
-    store = open_store(config.database_url)
+    store = store or open_store(config.database_url)
     pepper_text, pepper_file = pepper_source(config)
     peppers = Peppers(parse_peppers(pepper_text), store, clock)
     key_format = KeyFormat(config.key_prefixes_accepted)

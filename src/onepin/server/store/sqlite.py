@@ -7,7 +7,7 @@ its own savepoint, and each is acknowledged only after the commit (docs/decision
 
 import asyncio
 import contextlib
-import os
+import logging
 import queue
 import sqlite3 as stdlib
 import threading
@@ -20,6 +20,7 @@ from sqlalchemy.dialects import sqlite as sa_sqlite
 from sqlalchemy.engine import make_url
 
 from onepin.server.errors import unavailable
+from onepin.server.store.file_lock import exclusive
 from onepin.server.store.migrate import apply, check
 from onepin.server.store.query import Compiled, Query, Row
 from onepin.server.store.store import StoreError, Work
@@ -35,7 +36,8 @@ SAFE_VERSION = (3, 51, 3)  # older ones can corrupt the WAL when several connect
 BATCH = 64
 BUSY_SECONDS = 5.0
 _DIALECT: Dialect = sa_sqlite.dialect(paramstyle="qmark")
-_NOT_A_RESULT: Any = object()
+_FSYNC_FAILED = frozenset({1034, 1290})  # SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC
+log = logging.getLogger("onepin.store")
 
 
 class SqliteTx:
@@ -99,6 +101,7 @@ class SqliteStore:
         self._lock: contextlib.ExitStack | None = None
         self._thread: threading.Thread | None = None
         self._reading: Any = None
+        self._stopped: str | None = None
 
     async def migrate(self) -> list[str]:
         """Migrate while holding the lock, so never under a running server."""
@@ -159,7 +162,9 @@ class SqliteStore:
             self._lock = None
 
     async def ping(self) -> None:
-        """Read one page."""
+        """Read one page. A store that writes no more is as good as away: something has to restart it."""
+        if self._stopped is not None:
+            raise unavailable(self._stopped)
         with _as_refused():
             self._reading.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
 
@@ -204,6 +209,8 @@ class SqliteStore:
     def _commit_together(self, tx: SqliteTx, batch: list[_Job]) -> None:
         execute = self._writing.execute
         try:
+            if self._stopped is not None:
+                raise unavailable(self._stopped)
             execute("BEGIN IMMEDIATE")
             for job in batch:
                 execute("SAVEPOINT job")
@@ -215,17 +222,28 @@ class SqliteStore:
                 execute("RELEASE job")
             execute("COMMIT")
         except Exception as error:
-            # nothing of this batch is on disk; each of its writers gets a 503 and may try again
+            # nothing of this batch counts, nor what its jobs concluded from each other: all get a 503, may try again
             with contextlib.suppress(driver.Error):
                 if self._writing.in_transaction:
                     execute("ROLLBACK")
+            if _sync_failed(error):
+                # The system may have dropped what it could not write, and the next fsync would still succeed; only
+                # a fresh start reads what is really on disk (LWN 752063, "PostgreSQL's fsync() surprise").
+                self._stopped = f"sqlite: no writes until a restart, for the disk failed to keep one: {error}"
+                log.critical("%s", self._stopped)
             for job in batch:
-                job.error = job.error or _translated(error)
+                job.error = _translated(error)
 
 
 def _settle(batch: list[_Job]) -> None:
     for job in batch:
         job.settle()
+
+
+def _sync_failed(error: BaseException | None) -> bool:
+    while error is not None and getattr(error, "sqlite_errorcode", None) not in _FSYNC_FAILED:
+        error = error.__context__
+    return error is not None
 
 
 def _drive(coroutine: Any) -> Any:
@@ -261,32 +279,3 @@ def connect(path: Path) -> Any:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
-
-
-def exclusive(path: Path) -> contextlib.ExitStack:
-    """Hold the database file for this process until the returned stack is closed. Raises ``StoreError`` if taken."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        _lock(descriptor)
-    except OSError:
-        os.close(descriptor)
-        raise StoreError(
-            f"{path} is in use by another onepin process. Stop that one first, or choose another --data-dir."
-        ) from None
-    if not path.exists():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    held = contextlib.ExitStack()
-    held.callback(os.close, descriptor)
-    return held
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
