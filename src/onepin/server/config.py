@@ -188,8 +188,8 @@ def _unknown_names(env: Mapping[str, str]) -> list[str]:
 
 
 def _shown(setting: Setting, value: object) -> str:
-    if value is None:
-        return ""
+    if value is None or value == ():
+        return "none" if setting.default is not None else ""  # none was asked for, or nothing was
     if setting.secret:
         return "(set, not shown)"
     if setting.field == "database_url":

@@ -171,7 +171,7 @@ class Lifespan:
         self._task: asyncio.Future[None] | None = None
 
     async def startup(self) -> None:
-        """Start the application.
+        """Start the application. Whatever it raises is passed on.
 
         Raises:
             StartFailed: It answered that it can't.
@@ -180,6 +180,9 @@ class Lifespan:
         self._task = asyncio.ensure_future(self._app(scope, self._inbox.get, self._outbox.put))
         answer = await self._ask("lifespan.startup")
         if answer["type"] != "lifespan.startup.complete":
+            await asyncio.wait({self._task}, timeout=1.0)
+            if self._task.done():
+                self._task.result()  # what it raised says more than the traceback that Starlette answers with
             raise StartFailed(str(answer.get("message", "")) or "the application failed to start")
 
     async def shutdown(self) -> None:

@@ -1,0 +1,188 @@
+"""``onepin pepper``: look at the peppers, make a new one, move every digest to it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+
+from onepin.cli.operate.flags import load_config, setting_flags
+from onepin.server.clock import SystemClock
+from onepin.server.config import Config
+from onepin.server.keys.peppers import Peppers, add_to_file, file_of, new_line, parse_peppers, read
+from onepin.server.store.store import InUse, Store, StoreError, open_store
+
+T = TypeVar("T")
+NOTICED_WITHIN_SECONDS = 30.0
+ASK_EVERY_SECONDS = 0.2
+
+
+@click.group(
+    "pepper",
+    short_help="Look at the peppers, or rotate them.",
+    epilog="""\b
+Examples:
+  onepin pepper status
+  onepin pepper rotate
+""",
+)
+def command() -> None:
+    """Look at the peppers that digests are made with, or move every digest to a new one.
+
+    A pepper is the secret that makes a stolen database useless. It is not in the database.
+    """
+
+
+@command.command("status", short_help="Which versions there are, and how many keys need each.")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@setting_flags("data_dir", "database_url")
+def status(as_json: bool, **flags: str | None) -> None:
+    """Say which pepper versions there are, which is current, and how many keys still need each of them."""
+    config = load_config(flags)
+    _run(_status(config, as_json=as_json))
+
+
+@command.command("new", short_help="Print a fresh pepper for a pepper file.")
+@setting_flags("data_dir", "database_url")
+def new(**flags: str | None) -> None:
+    """Print a fresh pepper as the line to add to ONEPIN_PEPPER_FILE on every server. Changes nothing."""
+    config = load_config(flags)
+    try:
+        version = max(parse_peppers(read(config.pepper, file_of(config.pepper_file, config.data_dir)))) + 1
+    except FileNotFoundError:
+        version = 1
+    click.echo(new_line(version), nl=False)
+
+
+@command.command(
+    "rotate",
+    short_help="Move every digest to a new pepper.",
+    epilog="""\b
+Example:
+  onepin pepper rotate
+""",
+)
+@setting_flags("data_dir", "database_url")
+def rotate(**flags: str | None) -> None:
+    """Move every digest to a new pepper. No key changes, no request is refused; interrupted, run it again.
+
+    On SQLite this makes the new pepper itself. On PostgreSQL every server must know it first: add the line that
+    'onepin pepper new' prints to ONEPIN_PEPPER_FILE everywhere, then run this once.
+    """
+    config = load_config(flags, starting=True)
+    _run(_rotate(config))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except (StoreError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _status(config: Config, *, as_json: bool) -> None:
+    peppers, store = _peppers(config)
+    await store.observe()
+    try:
+        versions, chains = await peppers.status()
+    finally:
+        await store.close()
+    held = peppers.held
+    rows = [
+        {
+            "version": row.version,
+            "current": row is versions[-1],
+            "held_here": row.version in held,
+            "keys": sum(keys for chain, keys in chains if str(row.version) in chain.split(">")),
+        }
+        for row in versions
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        state = "current" if row["current"] else "still needed" if row["keys"] else "not needed, can be deleted"
+        missing = "" if row["held_here"] else "   NOT HELD HERE: these keys do not verify on this machine"
+        click.echo(f"version {row['version']}   {row['keys']:>9} keys   {state}{missing}")
+
+
+async def _rotate(config: Config) -> None:
+    peppers, store = _peppers(config)
+    await store.observe()
+    try:
+        await peppers.refresh()
+    finally:
+        await store.close()
+    if max(peppers.held) <= peppers.current:
+        peppers.learn(_made(config, store))
+    newest = max(peppers.held)
+    try:
+        await store.start(migrate=False)
+    except InUse:
+        await _watch(peppers, store, newest)
+        return
+    try:
+        await peppers.refresh()
+        await peppers.activate_newest()
+        await _wrap(peppers)
+    finally:
+        await store.close()
+    _done(newest)
+
+
+def _made(config: Config, store: Store) -> dict[int, bytes]:
+    """A new pepper in the file, where that is ours to write."""
+    path = file_of(config.pepper_file, config.data_dir)
+    if config.pepper is not None or not store.exclusive:
+        raise StoreError(
+            "There is no newer pepper to rotate to. Add the line that 'onepin pepper new' prints to "
+            "ONEPIN_PEPPER_FILE (or ONEPIN_PEPPER) of every server, then run this again."
+        )
+    add_to_file(path)
+    click.echo(f"added a new pepper to {path}", err=True)
+    return parse_peppers(path.read_text())
+
+
+async def _wrap(peppers: Peppers) -> None:
+    total = await peppers.left_to_wrap()
+    with click.progressbar(length=total, label="wrapping digests", file=click.get_text_stream("stderr")) as bar:
+        after: UUID | None = UUID(int=0)
+        while after is not None:
+            after, done = await peppers.wrap_some(after)
+            bar.update(done)
+
+
+async def _watch(peppers: Peppers, store: Store, newest: int) -> None:
+    """The running server does it; show how far it is."""
+    click.echo("the running server wraps the digests …", err=True)
+    await store.observe()
+    begun = time.monotonic()
+    try:
+        while True:
+            await peppers.refresh()
+            if peppers.current >= newest and peppers.all_wrapped:
+                break
+            if peppers.current < newest and time.monotonic() - begun > NOTICED_WITHIN_SECONDS:
+                raise StoreError("The running server has not taken note of the new pepper; its log says why.")
+            await asyncio.sleep(ASK_EVERY_SECONDS)
+    finally:
+        await store.close()
+    _done(newest)
+
+
+def _done(version: int) -> None:
+    click.echo(
+        f"every digest is under version {version} now; 'onepin pepper status' says what is still needed", err=True
+    )
+
+
+def _peppers(config: Config) -> tuple[Peppers, Store]:
+    path: Path = file_of(config.pepper_file, config.data_dir)
+    if config.pepper is None and not path.exists():
+        raise StoreError(f"There is no pepper at {path} yet. The first 'onepin serve' makes one.")
+    store = open_store(config.database_url)
+    return Peppers(parse_peppers(read(config.pepper, path)), store, SystemClock()), store
