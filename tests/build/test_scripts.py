@@ -1,6 +1,7 @@
 """Scripts are short, plain POSIX sh, and say what to do when something is missing."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_system_packages_does_nothing_when_all_are_there(tmp_path: Path) -> None
     path = stand_ins(tmp_path, dpkg_query="echo install ok installed", apt_get="exit 9", sudo="exit 9")
     done = subprocess.run([ROOT / "scripts" / "system-packages"], env={"PATH": path}, check=True, capture_output=True)
     assert done.stdout + done.stderr == b""
+
+
+def test_these_tests_are_among_those_that_run_by_default() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-k", "test_scripts"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "tests/build/test_scripts.py" in listed.stdout
