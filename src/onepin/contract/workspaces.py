@@ -77,8 +77,8 @@ class Workspace(WireModel):
     created_at: Timestamp
     updated_at: Timestamp
     organization_id: str | None = Field(description="Reserved; null.")
-    routing_price_sensitivity: float | None = Field(description="Reserved; null.")
-    routing_llm_fit: float | None = Field(description="Reserved; null.")
+    routing_price_sensitivity: float = Field(description="Reserved; 0.5. Never null: clients type it so.")
+    routing_llm_fit: bool = Field(description="Reserved; false. Never null: clients type it so.")
 
 
 class SlugAvailability(WireModel):

@@ -86,8 +86,8 @@ def workspace_data(workspace: WorkspaceRecord) -> Data:
         "created_at": rfc3339(workspace.created_at),
         "updated_at": rfc3339(workspace.updated_at),
         "organization_id": None,
-        "routing_price_sensitivity": None,
-        "routing_llm_fit": None,
+        "routing_price_sensitivity": 0.5,  # neutral; the public client 0.16.1 refuses null
+        "routing_llm_fit": False,
     }
 
 
