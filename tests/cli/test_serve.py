@@ -185,3 +185,21 @@ def test_the_server_does_not_mind_that_nobody_reads_what_it_prints(tmp_path: Pat
         seen += process.stderr.read()
     assert "nobody reads standard output" in seen
     assert "Traceback" not in seen
+
+
+def test_a_stop_ends_readiness_first_and_the_service_goes_on_for_a_while(serve: Serve) -> None:
+    """Otherwise a load balancer would go on sending requests to a server that has left."""
+    serving = serve("--drain-seconds", "2")
+    create = next(line for line in serving.lines if line.startswith("  curl -X POST"))
+    session = {"Authorization": "Bearer " + create.partition("Bearer ")[2].partition("'")[0]}
+    assert httpx.get(f"{serving.url}/ready", trust_env=False).status_code == 200
+    serving.process.terminate()
+    answers = []
+    for _ in range(40):
+        answers.append(httpx.get(f"{serving.url}/ready", trust_env=False).status_code)
+        if answers[-1] == 503:
+            break
+    assert answers[-1] == 503
+    made = httpx.post(f"{serving.url}/api/v1/api-keys", headers=session, json={"name": "late"}, trust_env=False)
+    assert made.status_code == 201
+    assert serving.process.wait(timeout=15) == 0
