@@ -180,7 +180,8 @@ BROKEN_ANSWERS: dict[str, Answer] = {
     "500": lambda s: http(s.document(), status="500 Internal Server Error"),
     "404": lambda s: http(s.document(), status="404 Not Found"),
     "204": lambda s: http(b"", status="204 No Content"),
-    "redirect": lambda s: http(b"", status="301 Moved Permanently", headers=f"Location: {s.redirect_to}\r\n"),
+    "203": lambda s: http(s.document(), status="203 Non-Authoritative Information"),
+    "redirect": lambda s: http(s.document(), status="301 Moved Permanently", headers=f"Location: {s.redirect_to}\r\n"),
     "html": lambda _: http(b"<!doctype html><title>maintenance</title>"),
     "list": lambda _: http(b"[]"),
     "empty-object": lambda _: http(b"{}"),
@@ -193,6 +194,8 @@ BROKEN_ANSWERS: dict[str, Answer] = {
     "10mb": lambda _: http(b" " * 10_000_000),
     "10mb-chunked": lambda _: _chunked(b" " * 10_000_000),
     "gzip-bomb": lambda _: http(gzip.compress(b" " * 10_000_000), headers=_GZIP),
+    "encoded": lambda s: http(s.document(), headers="Content-Encoding: br\r\n"),
+    "17-keys": lambda s: _keys(s.keys[0], *(jwk(f"ins_{at}", s.issuer.key) for at in range(16))),
     "1000-keys": lambda s: _keys(*(jwk(f"ins_{at}", s.issuer.key) for at in range(1000))),
     "ec-key": lambda s: _keys(_EC | {"kid": s.issuer.kid}),
     "oct-key": lambda s: _keys({"kty": "oct", "kid": s.issuer.kid, "k": b64(b"k" * 32)}),
@@ -214,7 +217,7 @@ BROKEN_ANSWERS: dict[str, Answer] = {
 }
 """Answers after which no key may be trusted that was not before."""
 
-STALLS = ("hang", "drip", "drip-body", "reset")
+STALLS = ("hang", "drip", "drip-body", "endless", "reset")
 
 
 class _Connection(socketserver.BaseRequestHandler):
@@ -298,6 +301,10 @@ class JwksServer:
                 whole = http(self.document())
                 connection.sendall(whole[:120])
                 self._drip(connection, whole[120:])
+            case "endless":
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while not self._stopping.is_set():
+                    connection.sendall(b" " * 4096)
             case "reset":
                 connection.sendall(http(self.document())[:150])
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -340,6 +347,8 @@ async def refusal(verifier: SessionVerifier, token: str) -> Refused:
         await verifier.verify(token)
     refused = caught.value
     assert refused.code is Code.UNAUTHORIZED, refused.reason
+    assert refused.reason is not None
+    assert not refused.reason.startswith("unexpected")  # the safety net is not the plan
     assert refused.headers == {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     assert refused.details == ()
     assert refused.message.startswith("This session token is not valid")

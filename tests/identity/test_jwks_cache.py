@@ -156,6 +156,19 @@ async def test_t24_all_who_bring_the_new_key_share_one_fetch(server: JwksServer,
     assert server.requests == 2
 
 
+async def test_t24_who_brings_the_new_key_during_a_routine_refresh_shares_it(
+    server: JwksServer, clock: ManualClock
+) -> None:
+    cache = cache_of(server, clock)
+    await cache.key_for(ISSUER.kid)
+    server.keys.append(jwk(ROTATED.kid, ROTATED.key))
+    server.delay = 0.05
+    clock.advance(660)
+    assert await cache.key_for(ISSUER.kid)
+    assert await cache.key_for(ROTATED.kid)
+    assert server.requests == 2
+
+
 async def test_t24_a_withdrawn_key_is_refused_after_the_next_refresh(server: JwksServer, clock: ManualClock) -> None:
     """Were it kept, a stolen signing key would stay good after the issuer withdrew it."""
     cache = cache_of(server, clock)

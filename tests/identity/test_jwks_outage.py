@@ -116,6 +116,14 @@ async def test_t23_a_redirect_is_not_followed(server: JwksServer, clock: ManualC
         assert elsewhere.requests == 0
 
 
+@pytest.mark.parametrize("how", ["10mb", "10mb-chunked", "endless"])
+async def test_t23_a_body_without_end_is_given_up_at_64_kib(server: JwksServer, how: str) -> None:
+    """Were it read on, the far side could fill the server's memory."""
+    server.behave(how)
+    with pytest.raises(FetchFailed, match="larger than 64 KiB"):
+        await JwksEndpoint(server.url).fetch()
+
+
 @pytest.mark.parametrize("url", [pytest.param("http://127.0.0.1:{port}/", id="T23_refused"), "https://jwks.invalid/"])
 async def test_t23_an_unreachable_server_is_503(clock: ManualClock, url: str) -> None:
     with JwksServer(ISSUER) as gone:
@@ -165,6 +173,11 @@ async def test_t23_failures_back_off_up_to_a_minute(server: JwksServer, clock: M
         clock.advance(waits[-1])
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert server.requests == 9
+    server.behave("ok")
+    assert await verifier.verify(ISSUER.token(now=clock.now()))
+    server.behave("500")
+    clock.advance(24 * HOUR)
+    assert await unavailable(verifier, clock) == 1
 
 
 async def test_t23_an_unknown_key_id_does_not_cut_the_back_off_short(server: JwksServer, clock: ManualClock) -> None:

@@ -48,6 +48,7 @@ async def test_a_skew_below_5_s_is_forgiven(case: dict[str, int]) -> None:
     T17_iat_null={"iat": None},
     T17_nbf_text={"nbf": str(AT)},
     T17_iat_true={"iat": True},
+    T17_nbf_true={"nbf": True},
     T17_nbf_float={"nbf": float(AT)},
     T17_iat_huge={"iat": 10**300},
 )
@@ -159,6 +160,17 @@ async def test_remembering_lasts_30_s() -> None:
     first = await verifier.verify(token)
     assert await verifier.verify(token) is first
     clock.advance(30)
+    assert await verifier.verify(token) is not first
+
+
+async def test_t26_a_remembered_token_ends_after_30_s_though_the_wall_clock_stands() -> None:
+    """Were the wall clock alone asked, a frozen one would keep a token alive for ever."""
+    clock = ManualClock()
+    verifier = verifier_of(ISSUER, clock)
+    token = ISSUER.token(now=clock.now())
+    first = await verifier.verify(token)
+    clock.advance(31)
+    clock.step_wall(-30)
     assert await verifier.verify(token) is not first
 
 
