@@ -39,7 +39,7 @@ class Housekeeper:
         self._pepper_stamp = self._stamp()
         self._forgot = clock.monotonic()
         self._old_digests: dict[UUID, tuple[VerifiedRow, str]] = {}
-        self._wrapped = False
+        self._wrapped_under: int | None = None
         self._task: asyncio.Task[None] | None = None
 
     def note_old_digest(self, row: VerifiedRow, text: str) -> None:
@@ -96,11 +96,7 @@ class Housekeeper:
             log.info("took note of a changed pepper file")
             if self._store.exclusive:  # nobody else has to know the new one first
                 await self._peppers.activate_newest()
-        before = self._peppers.current
         await self._peppers.refresh()
-        if self._peppers.current != before:
-            self._wrapped = False
-            log.info("pepper version %d is current now", self._peppers.current)
 
     async def _renew_digests(self) -> None:
         while self._old_digests:
@@ -109,14 +105,15 @@ class Housekeeper:
 
     async def _wrap_digests(self) -> None:
         """Once a new pepper is current, wrap what older ones left; a restart goes on where it was."""
-        if self._wrapped or self._peppers.all_wrapped:
-            self._wrapped = True
+        if self._wrapped_under == self._peppers.current:
             return
-        after: UUID | None = UUID(int=0)
+        if not self._peppers.all_wrapped:
+            log.info("wrapping digests under pepper version %d", self._peppers.current)
+        after = None if self._peppers.all_wrapped else UUID(int=0)
         while after is not None:
-            after = await self._peppers.wrap_some(after)
+            after, _ = await self._peppers.wrap_some(after)
             await asyncio.sleep(0)
-        self._wrapped = True
+        self._wrapped_under = self._peppers.current
 
     def _stamp(self) -> tuple[int, int] | None:
         if self._pepper_file is None:

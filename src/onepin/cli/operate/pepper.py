@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -149,8 +150,8 @@ def _made(config: Config, store: Store) -> dict[int, bytes]:
 
 async def _wrap(peppers: Peppers) -> None:
     total = await peppers.left_to_wrap()
-    with click.progressbar(length=total, label="wrapping digests", file=click.get_text_stream("stderr")) as bar:
-        after: UUID | None = UUID(int=0)
+    after: UUID | None = UUID(int=0)
+    with _progress(total) as bar:
         while after is not None:
             after, done = await peppers.wrap_some(after)
             bar.update(done)
@@ -158,25 +159,35 @@ async def _wrap(peppers: Peppers) -> None:
 
 async def _watch(peppers: Peppers, store: Store, newest: int) -> None:
     """The running server does it; show how far it is."""
-    click.echo("the running server wraps the digests …", err=True)
+    click.echo("the running server does it", err=True)
     await store.observe()
-    begun = time.monotonic()
     try:
-        while True:
-            await peppers.refresh()
-            if peppers.current >= newest and peppers.all_wrapped:
-                break
-            if peppers.current < newest and time.monotonic() - begun > NOTICED_WITHIN_SECONDS:
+        begun = time.monotonic()
+        await peppers.refresh()
+        while peppers.current < newest:
+            if time.monotonic() - begun > NOTICED_WITHIN_SECONDS:
                 raise StoreError("The running server has not taken note of the new pepper; its log says why.")
             await asyncio.sleep(ASK_EVERY_SECONDS)
+            await peppers.refresh()
+        left = await peppers.left_to_wrap()
+        with _progress(left) as bar:
+            while not peppers.all_wrapped:
+                await asyncio.sleep(ASK_EVERY_SECONDS)
+                before, left = left, await peppers.left_to_wrap()
+                bar.update(max(0, before - left))
+                await peppers.refresh()
     finally:
         await store.close()
     _done(newest)
 
 
+def _progress(length: int) -> Any:
+    return click.progressbar(length=length, label="wrapping digests", file=sys.stderr)
+
+
 def _done(version: int) -> None:
     click.echo(
-        f"every digest is under version {version} now; 'onepin pepper status' says what is still needed", err=True
+        f"version {version} is current; 'onepin pepper status' says whether an older one is still needed", err=True
     )
 
 

@@ -30,6 +30,8 @@ from onepin.server.store.system_queries import (
 )
 
 SHORTEST = 32
+FILE = "pepper"
+"""The name of the pepper file in the data folder."""
 _VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)")
 
 
@@ -60,6 +62,16 @@ def parse_peppers(text: str) -> dict[int, bytes]:
 def new_line(version: int) -> str:
     """A fresh pepper as a line of a pepper file."""
     return f"v{version}:{base64.b64encode(secrets.token_bytes(SHORTEST)).decode()}\n"
+
+
+def file_of(named: Path | None, data_dir: Path) -> Path:
+    """The pepper file: the one that was named, or that of the data folder."""
+    return named or data_dir / FILE
+
+
+def read(given: str | None, path: Path) -> str:
+    """The text of the peppers: given as it is, or from the file."""
+    return path.read_text() if given is None else given
 
 
 def load_or_create(path: Path) -> str:
@@ -117,6 +129,11 @@ class Peppers:
         if self._digester is None:
             raise StoreError("peppers were not loaded")
         return self._digester
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The versions this process has."""
+        return frozenset(self._peppers)
 
     @property
     def current(self) -> int:
@@ -185,23 +202,22 @@ class Peppers:
 
         return await self._store.write(work)
 
-    async def wrap_some(self, after: UUID) -> UUID | None:
-        """Wrap up to 500 digests of older versions, those with ids above ``after``. Returns where to go on, or None
-        when all are done, which is then written down.
+    async def wrap_some(self, after: UUID) -> tuple[UUID | None, int]:
+        """Wrap up to 500 digests of older versions, those with ids above ``after``. Returns where to go on and how many
+        it were; None when all are done, which is then written down.
         """
         digester = self.digester
         current = str(digester.current)
 
-        async def work(tx: Tx) -> UUID | None:
+        async def work(tx: Tx) -> tuple[UUID | None, int]:
             rows = await tx.all(DIGESTS_TO_WRAP, chain=current, wrapped_chain=f"%>{current}", after=after)
             for key_id, digest, chain in rows:
                 new, longer = digester.wrap(digest, chain)
                 await tx.run(REDIGEST, id=key_id, old_digest=digest, new_digest=new, chain=longer)
             if not rows:
                 await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=self._clock.now())
-                return None
-            last: UUID = rows[-1][0]
-            return last
+                return None, 0
+            return rows[-1][0], len(rows)
 
         return await self._store.write(work)
 
@@ -213,6 +229,11 @@ class Peppers:
             await tx.run(REDIGEST, id=row.key.id, old_digest=row.digest, new_digest=digest, chain=chain)
 
         await self._store.write(work)
+
+    async def left_to_wrap(self) -> int:
+        """How many keys stand under older versions only."""
+        done, wrapped = str(self.current), f">{self.current}"
+        return sum(keys for chain, keys in (await self.status())[1] if chain != done and not chain.endswith(wrapped))
 
     async def status(self) -> tuple[list[PepperRecord], list[tuple[str, int]]]:
         """The versions the database knows, and how many keys stand under each chain of them."""

@@ -4,18 +4,18 @@ import contextlib
 import os
 from pathlib import Path
 
-from onepin.server.store.store import StoreError
+from onepin.server.store.store import InUse
 
 
 def exclusive(path: Path) -> contextlib.ExitStack:
-    """Hold the database file for this process until the returned stack is closed. Raises ``StoreError`` if taken."""
+    """Hold the database file for this process until the returned stack is closed. Raises ``InUse`` if taken."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
         _lock(descriptor)
     except OSError:
         os.close(descriptor)
-        raise StoreError(
+        raise InUse(
             f"{path} is in use by another onepin process. Stop that one first, or choose another --data-dir."
         ) from None
     if not path.exists():

@@ -23,7 +23,7 @@ _RETRIES = 5
 _MIGRATION_LOCK = 0x6F6E6570696E  # "onepin"
 POOL = 16
 WAIT_SECONDS = 5.0
-_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 _AWAY = (
     OSError,
     TimeoutError,
@@ -142,12 +142,16 @@ class PostgresStore:
             return await work(PostgresTx(connection, self._compiled))
 
     async def write(self, work: Work[T]) -> T:
-        """Run ``work`` in a transaction, again after a deadlock or a serialization failure."""
+        """Run ``work`` in a transaction, again after a deadlock, a serialization failure, or a row that
+        somebody else was quicker to write: the next run sees it.
+        """
         for attempt in range(_RETRIES):
             try:
                 async with self._connection() as connection, connection.transaction():
                     return await work(PostgresTx(connection, self._compiled))
-            except _AGAIN:
+            except _AGAIN as error:
+                if isinstance(error, asyncpg.UniqueViolationError) and attempt == _RETRIES - 1:
+                    raise  # nobody's race, a mistake of ours
                 await asyncio.sleep(0.01 * 2**attempt)
         raise unavailable("postgres: gave up after repeated conflicts")
 

@@ -65,6 +65,10 @@ class StoreError(Exception):
     """The database can't be used at all; the text says what to do. Raised at start, never during a request."""
 
 
+class InUse(StoreError):
+    """Another process holds a database that only one may."""
+
+
 def open_store(database_url: str) -> Store:
     """The store for ``sqlite:///…`` or ``postgresql://…``. Opens nothing yet; call ``start``."""
     if make_url(database_url).get_backend_name() == "sqlite":
