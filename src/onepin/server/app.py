@@ -16,6 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from onepin import __version__
+from onepin.contract.codes import Code
 from onepin.server.admission import Admission
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
@@ -39,8 +40,6 @@ from onepin.server.keys.service import Defaults, KeyService
 from onepin.server.keys.verify import KeyVerifier
 from onepin.server.store.store import Store, open_store
 from onepin.server.workspaces import WorkspaceService
-
-PEPPER_FILE = "pepper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +117,16 @@ def assemble(
         auth_routes(route_class, admission, config.scope_list),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
-    return Assembled(Edge(api, config, clock), api, store)
+    return Assembled(Edge(api, config, clock, draining), api, store)
 
 
 def pepper_source(config: Config) -> tuple[str, Path | None]:
-    """The text of the peppers, and the file it came from; embedded mode makes the file on first use."""
+    """The text of the peppers, and the file it came from; made on first use where nobody else can have another one."""
     if config.pepper is not None:
         return config.pepper, None
-    path = config.pepper_file or config.data_dir / PEPPER_FILE
-    return load_or_create(path) if config.pepper_file is None else path.read_text(), path
+    if config.makes_pepper and config.pepper_file is None:
+        return load_or_create(config.pepper_path), config.pepper_path
+    return config.pepper_path.read_text(), config.pepper_path
 
 
 def document() -> dict[str, Any]:
@@ -151,6 +151,10 @@ def _api(lifespan: Any) -> FastAPI:
     @api.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
         return problem(error, request.scope)
+
+    @api.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        return problem(Refused(Code.SERVER_ERROR), request.scope)  # raised again, and logged, by edge.asgi
 
     @api.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:
