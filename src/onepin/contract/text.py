@@ -13,7 +13,7 @@ def clean_name(value: str, *, longest: int) -> str:
     is blank, too long, or holds control, bidirectional, invisible or unassigned characters (UTS #39).
     """
     name = unicodedata.normalize("NFC", value.strip())
-    if not name:
+    if not name.strip(_JOINERS):
         raise ValueError("must not be blank")
     if len(name) > longest:
         raise ValueError(f"must have at most {longest} characters, has {len(name)}")
