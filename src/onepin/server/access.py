@@ -16,8 +16,8 @@ class Place(Enum):
     """Where a route finds its workspace."""
 
     HEADER = "header"  # X-Workspace-Id, or the caller's personal workspace
-    PATH = "path"  # named in the path; the handler looks it up for the caller
-    NOWHERE = "nowhere"  # the route is about the caller
+    PATH = "path"  # named in the path, if at all; the handler looks it up for the caller
+    NOWHERE = "nowhere"  # the route is about the caller, who may be new here
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Need:
 READ_KEYS = Need(Place.HEADER, role="viewer")
 WRITE_KEYS = Need(Place.HEADER, role="editor")
 ANYONE = Need(Place.NOWHERE, key_scope="")
-SIGNED_IN = Need(Place.NOWHERE)
+SIGNED_IN = Need(Place.PATH)
 
 
 def require_role(role: str, need: Need) -> None:

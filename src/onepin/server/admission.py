@@ -54,6 +54,10 @@ class Admission:
         elif need.place is Place.HEADER:
             membership = await self._locate(principal, named, request_id)
             require_role(membership.role, need)
+        elif need.place is Place.PATH:
+            await self._at_home(principal, request_id)
+        else:
+            membership = await self._present(principal, named)
         return Admitted(principal, membership, named, request_id, base_url)
 
     async def _identify(self, credential: Credential, need: Need) -> Principal:
@@ -91,24 +95,24 @@ class Admission:
             raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE)
         return person_of(claims)
 
-    async def at_home(self, caller: Admitted) -> None:
-        """For routes without a workspace: make sure the caller is a user here, or refuse as the contract says."""
-        person = self.person(caller.principal)
-        if self._open_sign_up:
-            if not await self._workspaces.knows(person.id):
-                await self._welcome(caller.principal, person, caller.request_id)
-        elif not await self._workspaces.knows(person.id):
+    async def _at_home(self, principal: Principal, request_id: UUID) -> None:
+        """Make sure that the caller is a user here; a newcomer is welcomed, or refused where invites are needed."""
+        person = self.person(principal)
+        if await self._workspaces.knows(person.id):
+            return
+        if not self._open_sign_up:
             raise Refused(Code.NOT_A_MEMBER, "You have no workspace here yet. Ask for an invite.")
+        await self._welcome(principal, person, request_id)
 
-    async def role_shown(self, caller: Admitted) -> str | None:
-        """For whoami: the role in the named or personal workspace, without creating anything.
-
-        Raises ``Refused`` (NOT_A_MEMBER) for a named workspace that the caller is no member of.
-        """
-        person = self.person(caller.principal)
-        found = await self._workspaces.membership(person.id, caller.named_workspace)
-        if found is not None:
-            return found.role
-        if caller.named_workspace is not None:
+    async def _present(self, principal: Principal, named: UUID | None) -> MembershipRecord | None:
+        """What the caller is in the named or personal workspace, without creating anything."""
+        found = await self._workspaces.membership(self.person(principal).id, named)
+        if found is None and named is not None:
             raise Refused(Code.NOT_A_MEMBER)
+        return found
+
+    def role_shown(self, caller: Admitted) -> str | None:
+        """For whoami: the caller's role, or the one that a newcomer would get; None where they need an invite."""
+        if caller.membership is not None:
+            return caller.membership.role
         return "admin" if self._open_sign_up else None

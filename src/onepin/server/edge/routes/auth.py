@@ -31,7 +31,7 @@ def auth_routes(route_class: type[APIRoute], admission: Admission, scopes: tuple
             key_id: str | None = str(key.id)
             shown = sorted(set(key.scopes))
         else:
-            role = await admission.role_shown(caller)
+            role = admission.role_shown(caller)
             workspace_id, key_id = str(caller.named_workspace) if caller.named_workspace else None, None
             shown = shown_scopes(role, scopes) if role else []
         user_id = caller.principal.user_id

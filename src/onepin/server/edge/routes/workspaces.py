@@ -46,7 +46,6 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
             own = [await workspaces.get(caller.principal.key.workspace_id, None)]
             found, total = own[query.offset : query.offset + query.limit], 1
         else:
-            await admission.at_home(caller)
             found, total = await workspaces.list(caller.user_id, query)
         pages = pagination(caller.base_url + PATH, {}, offset=query.offset, limit=query.limit, total=total)
         return Reply([workspace_data(workspace) for workspace in found], pagination=pages)
@@ -61,7 +60,6 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
     @needs(SIGNED_IN)
     async def create_workspace(caller: Caller, body: WorkspaceCreate) -> Reply:
         """Create a workspace; you become its owner and admin."""
-        await admission.at_home(caller)
         person = admission.person(caller.principal)
         return Reply(workspace_data(await workspaces.create(person, caller.actor, body)), 201)
 
@@ -71,7 +69,7 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         response_model=Envelope[SlugAvailability],
         responses=refusals(401, 403, 422, 503),
     )
-    @needs(SIGNED_IN)
+    @needs(SIGNED_IN_OR_KEY)
     async def slug_available(caller: Caller, query: Annotated[SlugQuery, Query()]) -> Reply:
         """Say whether a slug can be taken, and if not, why."""
         return Reply((await workspaces.slug_available(query.slug)).model_dump())
