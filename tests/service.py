@@ -1,19 +1,22 @@
-"""The application under test: ``create_app``, as served, in this process, on a database of the test's own."""
+"""The application under test: the one that is served, in this process, on a database of the test's own."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
+from fastapi import FastAPI
 
-from onepin.server.app import create_app
+from envelope import check_response
+from onepin.server.app import assemble
 from onepin.server.clock import ManualClock
 from onepin.server.config import Config
 from onepin.server.identity.local import LocalIssuer
+from onepin.server.store.store import Store
 
 HOST = "http://127.0.0.1:8000"
 PEPPER = "v1:" + "cGVwcGVyIGZvciB0ZXN0cywgMzIgYnl0ZXMgbG9uZyE="
@@ -21,19 +24,27 @@ PEPPER = "v1:" + "cGVwcGVyIGZvciB0ZXN0cywgMzIgYnl0ZXMgbG9uZyE="
 
 @dataclass
 class Service:
-    """A started application and what a test needs to talk to it."""
+    """A started application and what a test needs to talk to it. Every answer is checked (``envelope.py``)."""
 
     app: Any
     config: Config
     clock: ManualClock
     http: httpx.AsyncClient
     issuer: LocalIssuer
+    api: FastAPI
+    store: Store
+    user: str = "ann@example.com"
     people: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def session(self, user: str = "ann@example.com", workspace: UUID | str | None = None) -> dict[str, str]:
-        """The headers of a signed-in person, with a token that is fresh by the test's clock."""
+    def anew(self) -> "Service":
+        """The same application for another test: whoever is signed in has never been here before."""
+        return replace(self, user=f"{uuid4().hex[:12]}@example.com", people={})
+
+    def session(self, user: str | None = None, workspace: UUID | str | None = None) -> dict[str, str]:
+        """The headers of a signed-in person (``self.user``), with a token that is fresh by the test's clock."""
         now = self.clock.now()
-        token, _ = self.issuer.mint(user=user, ttl_seconds=3600, now=now, azp=self.config.local_issuer_url)
+        who = user or self.user
+        token, _ = self.issuer.mint(user=who, ttl_seconds=3600, now=now, azp=self.config.local_issuer_url)
         headers = {"Authorization": f"Bearer {token}"}
         return headers if workspace is None else headers | {"X-Workspace-Id": str(workspace)}
 
@@ -76,12 +87,14 @@ async def running(
     """Start the application, give it to the test, stop it; start-up failures come out as they are."""
     config = config_for(folder, database_url, **settings)
     clock = clock or ManualClock()
-    app = create_app(config, clock=clock)
+    issuer = LocalIssuer.load_or_create(folder, config.local_issuer_url)
+    parts = assemble(config, local=issuer if config.local_issuer else None, clock=clock)
+    app = parts.asgi
     async with lifespan(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=HOST) as http:
-            issuer = LocalIssuer.load_or_create(folder, config.local_issuer_url)
-            yield Service(app, config, clock, http, issuer)
+        checked: Any = {"response": [check_response]}
+        async with httpx.AsyncClient(transport=transport, base_url=HOST, event_hooks=checked) as http:
+            yield Service(app, config, clock, http, issuer, parts.api, parts.store)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,9 @@
 """What a key goes through, from create to revoke, by HTTP."""
 
 from service import Service
+from standing import standing_loop
+
+pytestmark = standing_loop
 
 
 async def test_a_new_key_answers_whoami(service: Service) -> None:
