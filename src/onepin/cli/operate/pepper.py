@@ -5,7 +5,6 @@ import json
 import sys
 import time
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,7 +13,7 @@ import click
 from onepin.cli.operate.flags import load_config, setting_flags
 from onepin.server.clock import SystemClock
 from onepin.server.config import Config
-from onepin.server.keys.peppers import Peppers, add_to_file, file_of, new_line, parse_peppers, read
+from onepin.server.keys.peppers import Peppers, add_to_file, new_line, parse_peppers, read
 from onepin.server.store.store import InUse, Store, StoreError, open_store
 
 T = TypeVar("T")
@@ -53,7 +52,7 @@ def new(**flags: str | None) -> None:
     """Print a fresh pepper as the line to add to ONEPIN_PEPPER_FILE on every server. Changes nothing."""
     config = load_config(flags)
     try:
-        version = max(parse_peppers(read(config.pepper, file_of(config.pepper_file, config.data_dir)))) + 1
+        version = max(parse_peppers(read(config.pepper, config.pepper_path))) + 1
     except FileNotFoundError:
         version = 1
     click.echo(new_line(version), nl=False)
@@ -137,7 +136,7 @@ async def _rotate(config: Config) -> None:
 
 def _made(config: Config, store: Store) -> dict[int, bytes]:
     """A new pepper in the file, where that is ours to write."""
-    path = file_of(config.pepper_file, config.data_dir)
+    path = config.pepper_path
     if config.pepper is not None or not store.exclusive:
         raise StoreError(
             "There is no newer pepper to rotate to. Add the line that 'onepin pepper new' prints to "
@@ -192,7 +191,7 @@ def _done(version: int) -> None:
 
 
 def _peppers(config: Config) -> tuple[Peppers, Store]:
-    path: Path = file_of(config.pepper_file, config.data_dir)
+    path = config.pepper_path
     if config.pepper is None and not path.exists():
         raise StoreError(f"There is no pepper at {path} yet. The first 'onepin serve' makes one.")
     store = open_store(config.database_url)

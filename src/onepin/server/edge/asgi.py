@@ -1,9 +1,8 @@
 """The outermost layer: a request gets its id and is checked for being sound HTTP; an answer gets its headers."""
 
 import logging
-import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,8 @@ HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
 EXPOSED = ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed")
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+PROBED = ("/health", "/ready")
+"""Asked by load balancers and orchestrators, under the address of the machine. They answer with nothing of the Host."""
 _PLAIN = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -39,10 +39,11 @@ _PLAIN = [
 class Edge:
     """ASGI in, ASGI out, around the whole application."""
 
-    def __init__(self, app: ASGIApp, config: Config, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, config: Config, clock: Clock, draining: Callable[[], bool]) -> None:
         self._app = app
+        self._draining = draining
         self._clock = clock
-        self._hosts = frozenset(config.allowed_hosts)
+        self._allows_host = config.allows_host
         self._public_url = config.public_url
         self._access_log = config.access_log
         self._origins = frozenset(config.cors_origins)
@@ -124,9 +125,7 @@ class Edge:
             raise Refused(Code.BAD_REQUEST, "The request's headers are too large: at most 64, of 16 KiB in all.")
         if chunked and b"content-length" in seen:
             raise Refused(Code.BAD_REQUEST, "Send Content-Length or Transfer-Encoding, not both.")
-        host = _first(scope, b"host").lower()
-        match = _HOST.fullmatch(host)
-        if match is None or not (host in self._hosts or match[1] in self._hosts):
+        if scope["path"] not in PROBED and not self._allows_host(_first(scope, b"host")):
             raise Refused(
                 Code.BAD_REQUEST,
                 "This server does not answer under that Host. Its operator sets ONEPIN_ALLOWED_HOSTS.",
@@ -138,6 +137,8 @@ class Edge:
         headers.append((b"x-request-id", str(request_id).encode()))
         headers.extend(self._headers)
         headers.append((b"content-security-policy", page_policy(path)))
+        if self._draining():  # so that no client sends its next request into the stop
+            headers.append((b"connection", b"close"))
         if path.startswith("/api/"):
             headers.append((b"cache-control", b"no-store"))
 

@@ -1,5 +1,6 @@
 """A request body: read with a cap, as strict JSON (RFC 8259, UTF-8), into a model of the contract."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,23 +14,27 @@ from onepin.server.identity.credential import single_header
 
 M = TypeVar("M", bound=BaseModel)
 LARGEST = 64 * 1024
+SLOWEST_SECONDS = 10.0
 DEEPEST = 16
 _FORBIDDEN = "is not a field of this request"
 
 
 async def read_body(request: Request) -> bytes:
     """The body, at most 64 KiB. Raises ``Refused``: PAYLOAD_TOO_LARGE, as soon as it is known to be larger, and
-    BAD_REQUEST when the client left in the middle.
+    BAD_REQUEST when the client left in the middle or took longer than 10 s.
     """
     length = single_header(request.scope["headers"], b"content-length")
     if length is not None and length.isdigit() and int(length) > LARGEST:
         raise Refused(Code.PAYLOAD_TOO_LARGE)
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST:
-                raise Refused(Code.PAYLOAD_TOO_LARGE)
+        async with asyncio.timeout(SLOWEST_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST:
+                    raise Refused(Code.PAYLOAD_TOO_LARGE)
+    except TimeoutError:
+        raise Refused(Code.BAD_REQUEST, "The body took too long to arrive.") from None
     except ClientDisconnect:
         raise Refused(Code.BAD_REQUEST, "The request ended before its body was complete.") from None
     return bytes(body)

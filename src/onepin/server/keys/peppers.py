@@ -30,8 +30,6 @@ from onepin.server.store.system_queries import (
 )
 
 SHORTEST = 32
-FILE = "pepper"
-"""The name of the pepper file in the data folder."""
 _VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)")
 
 
@@ -62,11 +60,6 @@ def parse_peppers(text: str) -> dict[int, bytes]:
 def new_line(version: int) -> str:
     """A fresh pepper as a line of a pepper file."""
     return f"v{version}:{base64.b64encode(secrets.token_bytes(SHORTEST)).decode()}\n"
-
-
-def file_of(named: Path | None, data_dir: Path) -> Path:
-    """The pepper file: the one that was named, or that of the data folder."""
-    return named or data_dir / FILE
 
 
 def read(given: str | None, path: Path) -> str:
