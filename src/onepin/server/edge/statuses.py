@@ -21,9 +21,16 @@ def _response(status: int) -> dict[str, Any]:
         "model": ValidationErrorEnvelope if status == 422 else ErrorEnvelope,
         "description": " · ".join(f"`{code.value}`" for code in codes),
         "content": {
-            "application/json": {"examples": {code.value: {"value": _example(code)} for code in codes}},
+            "application/json": {
+                "examples": {code.value: {"$ref": f"#/components/examples/{code.value}"} for code in codes}
+            },
         },
     }
+
+
+def examples() -> dict[str, Any]:
+    """A refusal of every code, for the document's components."""
+    return {code.value: {"value": _example(code)} for code in Code}
 
 
 def _example(code: Code) -> dict[str, Any]:
