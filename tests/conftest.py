@@ -10,6 +10,26 @@ import databases
 import programs
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much: the everyday run is short."""
+    parser.addoption(
+        "--dose", choices=("short", "long"), default="short", help="how many cases the models and faults try"
+    )
+    parser.addoption("--kills", type=int, default=12, help="how often the kill tests kill each server (200: a release)")
+
+
+@pytest.fixture(scope="session")
+def dose(request: pytest.FixtureRequest) -> str:
+    """``short`` or ``long``."""
+    return str(request.config.getoption("dose"))
+
+
+@pytest.fixture(scope="session")
+def kills(request: pytest.FixtureRequest) -> int:
+    """How often to kill."""
+    return int(request.config.getoption("kills"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[databases.PostgresCluster]:
     """The PostgreSQL of this run, one for all workers, started when the first test asks for it."""

@@ -97,7 +97,7 @@ def assemble(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await store.start(migrate=config.embedded)
+        await store.start(migrate=store.exclusive)
         try:
             await peppers.refresh()
             await sessions.warm()

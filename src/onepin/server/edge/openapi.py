@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from onepin.contract.envelopes import example
 from onepin.server.access import Need
 from onepin.server.edge.gate import NEED
+from onepin.server.edge.statuses import examples
 
 _KEY = {
     "id": "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21",
@@ -65,6 +66,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
         document["components"]["securitySchemes"] = _SCHEMES
+        document["components"]["examples"] = examples()
         for route in app.routes:
             if isinstance(route, APIRoute) and route.include_in_schema:
                 for method in route.methods or ():

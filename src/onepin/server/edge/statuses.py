@@ -6,13 +6,13 @@ from onepin.contract.codes import Code
 from onepin.contract.envelopes import ErrorEnvelope, ValidationErrorEnvelope
 
 _META = {"request_id": "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10", "timestamp": "2026-05-01T12:00:00.000Z"}
+ANYWHERE = (400, 429, 500)
+"""What any operation can answer. A 405 is no operation's answer."""
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route: every status with its model, codes and an example each. 405, 429 and 500 can come
-    from anywhere and are described once, in the introduction.
-    """
-    return {status: _response(status) for status in statuses}
+    """The ``responses`` of a route: every status with its model, codes and an example each. ``ANYWHERE`` is added."""
+    return {status: _response(status) for status in sorted({*statuses, *ANYWHERE})}
 
 
 def _response(status: int) -> dict[str, Any]:
@@ -21,9 +21,16 @@ def _response(status: int) -> dict[str, Any]:
         "model": ValidationErrorEnvelope if status == 422 else ErrorEnvelope,
         "description": " · ".join(f"`{code.value}`" for code in codes),
         "content": {
-            "application/json": {"examples": {code.value: {"value": _example(code)} for code in codes}},
+            "application/json": {
+                "examples": {code.value: {"$ref": f"#/components/examples/{code.value}"} for code in codes}
+            },
         },
     }
+
+
+def examples() -> dict[str, Any]:
+    """A refusal of every code, for the document's components."""
+    return {code.value: {"value": _example(code)} for code in Code}
 
 
 def _example(code: Code) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Its tokens have the shape of Clerk's (v2) and pass the same verifier. Whoever ca
 deployment, so what stands there is trusted; what others could read or write is refused instead.
 """
 
-import contextlib
 import hashlib
 import json
 import os
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from onepin.server import private_files
 from onepin.server.identity.jose import sign_session
 from onepin.server.identity.jwk import jwk_from_key
 
@@ -158,8 +158,7 @@ class LocalIssuer:
         self._sweep(now)
         code = secrets.token_urlsafe(32)
         link = {"user": user, "expires": (now + timedelta(seconds=SIGN_IN_SECONDS)).timestamp()}
-        waiting = _write_beside(self._links / _digest(code), json.dumps(link).encode())
-        waiting.replace(self._links / _digest(code))
+        private_files.replace(self._links / _digest(code), json.dumps(link).encode())
         return code
 
     def redeem_sign_in_code(self, code: str, now: datetime) -> str | None:
@@ -223,26 +222,11 @@ def _refuse_open(path: Path, mode: int, wanted: str) -> None:
         )
 
 
-def _write_beside(path: Path, content: bytes) -> Path:
-    """``content`` on disk, for the owner alone, in a new file beside ``path``."""
-    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return beside
-
-
 def _create_key_file(path: Path) -> None:
     """A new key at ``path``, whole from the first moment; who finds one there already keeps that one."""
     key = generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    beside = _write_beside(path, pem)
-    try:
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(beside)  # unlike a rename, it never replaces
-    finally:
-        beside.unlink()
+    private_files.create(path, pem)  # who finds one there already keeps that one
 
 
 def _read_key_file(path: Path) -> RSAPrivateKey:

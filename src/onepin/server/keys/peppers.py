@@ -7,13 +7,13 @@ old digests are wrapped, 500 at a time.
 
 import base64
 import binascii
-import os
 import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
+from onepin.server import private_files
 from onepin.server.audit import OPERATOR, Action, record
 from onepin.server.clock import Clock
 from onepin.server.keys.digest import Digester, check_value
@@ -71,7 +71,7 @@ def load_or_create(path: Path) -> str:
     """The text of a pepper file, made with one fresh pepper (0600, atomically) when there is none yet."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        replace_file(path, new_line(1), only_if_absent=True)
+        private_files.create(path, new_line(1).encode())
     return path.read_text()
 
 
@@ -80,27 +80,8 @@ def add_to_file(path: Path) -> int:
     peppers = parse_peppers(path.read_text())
     lines = [f"v{number}:{base64.b64encode(value).decode()}\n" for number, value in sorted(peppers.items())]
     version = max(peppers) + 1
-    replace_file(path, "".join([*lines, new_line(version)]))
+    private_files.replace(path, "".join([*lines, new_line(version)]).encode())
     return version
-
-
-def replace_file(path: Path, text: str, *, only_if_absent: bool = False) -> None:
-    """Write a private file so that a reader sees all of it or nothing; a race to create it has one winner."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if not only_if_absent:
-        draft.replace(path)
-        return
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 class Peppers:

@@ -28,6 +28,7 @@ from onepin.server.store.key_queries import (
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store
 from onepin.server.store.system_queries import FORGET_SECRETS_OF_KEY
+from onepin.server.store.workspace_queries import WORKSPACE_LIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class KeyService:
         scopes = tuple(body.scopes) if "scopes" in given else defaults.scopes
         limit = body.rate_limit_per_min if "rate_limit_per_min" in given else defaults.rate_limit_per_min
         author.require_grantable(scopes)
+        await _enter(tx, author)
         created = await self._insert(
             tx, author, name=body.name, scopes=scopes, rate_limit_per_min=limit, active=True, window_id=None
         )
@@ -147,14 +149,10 @@ class KeyService:
         now = self._clock.now()
         details = {"new_key_id": str(new.key.id), "grace_seconds": grace_seconds if old.active else 0}
         if grace_seconds and old.active:
-            ended = await tx.one(
-                START_GRACE,
-                workspace_id=old.workspace_id,
-                id=old.id,
-                expires_at=now + timedelta(seconds=grace_seconds),
-                updated_at=now,
-            )
-            await tx.run(FORGET_SECRETS_OF_KEY, workspace_id=old.workspace_id, id=old.id)
+            where = {"workspace_id": old.workspace_id, "id": old.id}
+            ends = now + timedelta(seconds=grace_seconds)
+            ended = await tx.one(START_GRACE, **where, expires_at=ends, updated_at=now)
+            await tx.run(FORGET_SECRETS_OF_KEY, **where)
             await self._audit(tx, Action.KEY_ROTATED, author.actor, old, details)
         else:
             ended = await self._end(tx, old, author.actor, Action.KEY_ROTATED, now, details)
@@ -174,6 +172,7 @@ class KeyService:
 
     async def _mine(self, tx: Tx, author: Author, key_id: UUID) -> KeyRecord:
         """The key, locked until the transaction ends; one whose grace is over is ended first."""
+        await _enter(tx, author)
         key = await tx.one(KEY_FOR_CHANGE, workspace_id=author.workspace_id, id=key_id)
         if key is None:
             raise Refused(Code.NOT_FOUND)
@@ -262,6 +261,12 @@ class KeyService:
             target_id=key.id,
             details=details,
         )
+
+
+async def _enter(tx: Tx, author: Author) -> None:
+    """Keep the workspace from being deleted meanwhile, or a key could outlive it. First, as there: so no deadlock."""
+    if await tx.one(WORKSPACE_LIVES, workspace_id=author.workspace_id) is None:
+        raise Refused(Code.NOT_A_MEMBER)
 
 
 def _wanted(key: KeyRecord, body: ApiKeyUpdate) -> KeyRecord:

@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as make_dialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from onepin.server.errors import unavailable
+from onepin.contract.codes import Code
+from onepin.server.errors import Refused, unavailable
 from onepin.server.store.migrate import apply, check
 from onepin.server.store.query import Compiled, Query, Row
 from onepin.server.store.store import StoreError, Work
@@ -23,6 +24,7 @@ _RETRIES = 5
 _MIGRATION_LOCK = 0x6F6E6570696E  # "onepin"
 POOL = 16
 WAIT_SECONDS = 5.0
+LOCK_MILLISECONDS = "4500"  # less than WAIT_SECONDS, so that it is the database that says what it waits for
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 _AWAY = (
     OSError,
@@ -31,7 +33,6 @@ _AWAY = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresIOError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -101,7 +102,7 @@ class PostgresStore:
             max_size=POOL,
             timeout=WAIT_SECONDS,
             command_timeout=WAIT_SECONDS,
-            server_settings={"application_name": "onepin", "lock_timeout": "5000", "timezone": "UTC"},
+            server_settings={"application_name": "onepin", "lock_timeout": LOCK_MILLISECONDS, "timezone": "UTC"},
         )
 
     async def _with_sqlalchemy(self, work: Callable[[Connection], T]) -> T:
@@ -160,6 +161,9 @@ class PostgresStore:
         try:
             async with self._pool.acquire(timeout=WAIT_SECONDS) as connection:
                 yield connection
+        except asyncpg.LockNotAvailableError:
+            busy = "Another request is changing the same thing. Try again shortly."
+            raise Refused(Code.CONFLICT, busy, headers={"Retry-After": "1"}, reason="postgres: lock timeout") from None
         except _AWAY as error:
             # also a COMMIT whose answer got lost: never a 200, never a 500; the caller's retry finds out
             raise unavailable(f"postgres: {type(error).__name__}: {error}") from None

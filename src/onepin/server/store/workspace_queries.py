@@ -24,7 +24,11 @@ def _number(value: int) -> int:
 
 MEMBERSHIP = Query(select(*_MEMBERSHIP).where(_MINE, w.c.id == WS), MembershipRecord)
 PERSONAL_MEMBERSHIP = Query(select(*_MEMBERSHIP).where(_MINE, w.c.personal_of == USER), MembershipRecord)
-WORKSPACE_LIVES = Query(select(literal(1)).where(w.c.id == WS, w.c.deleted_at.is_(None)), _number)
+WORKSPACE_LIVES = Query(
+    select(literal(1)).where(w.c.id == WS, w.c.deleted_at.is_(None)).with_for_update(read=True, key_share=True),
+    _number,
+)
+"""Locked, until the transaction ends, against being deleted."""
 
 # -- people: one upsert, so that two first calls at once make one user
 

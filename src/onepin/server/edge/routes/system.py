@@ -18,7 +18,7 @@ from onepin.server.edge.envelope import Reply, success
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.page import front_page
 from onepin.server.edge.statuses import refusals
-from onepin.server.errors import Refused
+from onepin.server.errors import Refused, unavailable
 from onepin.server.identity.local import LocalIssuer
 
 SIGN_IN_TTL = 3600
@@ -79,7 +79,10 @@ def _add_local_sign_in(router: APIRouter, clock: Clock, local: LocalIssuer) -> N
         require_json(request)
         body: Any = validated(_Code, parse_json(raw), location="body", context={})
         now = clock.now()
-        user = local.redeem_sign_in_code(body.code, now)
+        try:
+            user = local.redeem_sign_in_code(body.code, now)
+        except ValueError as error:  # the folder of links is open to others: the operator must close it first
+            raise unavailable(str(error), retry_after=60) from None
         if user is None:
             raise Refused(
                 Code.UNAUTHORIZED,
