@@ -99,7 +99,8 @@ def _apply(word: str, says: Any, value: Any, schema: Schema, at: str) -> list[st
         case "type" | "required":
             return []
         case "additionalProperties":
-            return [] if says is False else [f"{at}: additionalProperties is not closed"]
+            closed = says is False or "properties" not in schema  # an object that names no field may hold any
+            return [] if closed else [f"{at}: additionalProperties is not closed"]
     assert word in _ANNOTATIONS, f"{word}: a word of JSON Schema that this reading does not know"
     return []
 

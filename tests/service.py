@@ -16,6 +16,7 @@ from onepin.server.app import assemble
 from onepin.server.clock import ManualClock
 from onepin.server.config import Config
 from onepin.server.identity.local import LocalIssuer
+from onepin.server.keys.usage import Usage
 from onepin.server.store.store import Store
 
 HOST = "http://127.0.0.1:8000"
@@ -33,6 +34,7 @@ class Service:
     issuer: LocalIssuer
     api: FastAPI
     store: Store
+    usage: Usage
     user: str = "ann@example.com"
     people: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -94,7 +96,7 @@ async def running(
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         checked: Any = {"response": [check_response]}
         async with httpx.AsyncClient(transport=transport, base_url=HOST, event_hooks=checked) as http:
-            yield Service(app, config, clock, http, issuer, parts.api, parts.store)
+            yield Service(app, config, clock, http, issuer, parts.api, parts.store, parts.usage)
 
 
 @contextlib.asynccontextmanager

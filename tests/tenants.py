@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from onepin.server.records import AuditRecord
 from onepin.server.store.query import Query, Tx
 from onepin.server.store.system_queries import AUDIT_EVENTS
-from onepin.server.store.tables import members, metadata, users, workspaces
+from onepin.server.store.tables import key_usage, members, metadata, users, workspaces
 from onepin.server.store.workspace_queries import INSERT_MEMBER
 from service import Service
 
@@ -38,16 +38,25 @@ def _rows(table: Table) -> Query[tuple[Any, ...]]:
         mine = users.c.id.in_(select(members.c.user_id).where(members.c.workspace_id == _WS))
     else:
         mine = table.c.workspace_id == _WS
-    return Query(select(table).where(mine).order_by(*table.primary_key), _row)
+    return Query(select(*_facts(table)).where(mine).order_by(*table.primary_key), _row)
 
 
 @functools.cache
 def _everything(table: Table) -> Query[tuple[Any, ...]]:
-    return Query(select(table).order_by(*table.primary_key), _row)
+    return Query(select(*_facts(table)).order_by(*table.primary_key), _row)
 
 
-OWNED = tuple(table for table in metadata.sorted_tables if table.name != "pepper_versions")
-"""Every table that holds rows of workspaces."""
+def _facts(table: Table) -> list[Any]:
+    """The columns that somebody decided about. When a key was last used is bookkeeping, written behind the requests."""
+    return [column for column in table.c if column.name != "last_used_at"]
+
+
+OWNED = tuple(
+    table
+    for table in metadata.sorted_tables
+    if ("workspace_id" in table.c or table in (users, workspaces)) and table is not key_usage
+)
+"""Every table that holds what workspaces own; counters are bookkeeping too."""
 
 
 async def user_id_of(service: Service, user: str) -> UUID:

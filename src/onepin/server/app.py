@@ -22,12 +22,14 @@ from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
 from onepin.server.edge.gate import gated
+from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.keys import KeyRequests
 from onepin.server.edge.openapi import describe
 from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
 from onepin.server.edge.routes.system import system_routes
+from onepin.server.edge.routes.usage import usage_routes
 from onepin.server.edge.routes.workspaces import workspace_routes
 from onepin.server.errors import Refused
 from onepin.server.housekeeping import Housekeeper
@@ -37,7 +39,13 @@ from onepin.server.identity.session import Issuer, SessionVerifier
 from onepin.server.keys.format import KeyFormat
 from onepin.server.keys.peppers import Peppers, load_or_create, parse_peppers
 from onepin.server.keys.service import Defaults, KeyService
+from onepin.server.keys.usage import Usage
+from onepin.server.keys.usage_reports import UsageReports
+from onepin.server.keys.verifiers import Verifiers
 from onepin.server.keys.verify import KeyVerifier
+from onepin.server.limits import windows
+from onepin.server.limits.failures import FailureLimiter
+from onepin.server.limits.memory import MemoryLimiter
 from onepin.server.store.store import Store, open_store
 from onepin.server.workspaces import WorkspaceService
 
@@ -49,6 +57,7 @@ class Assembled:
     asgi: ASGIApp
     api: FastAPI
     store: Store
+    usage: Usage
 
 
 def create_app(config: Config, *, clock: Clock | None = None, draining: Callable[[], bool] = lambda: False) -> ASGIApp:
@@ -76,11 +85,18 @@ def assemble(
     key_format = KeyFormat(config.key_prefixes_accepted)
     defaults = Defaults(config.key_prefix, config.default_scopes, config.default_rate_limit_per_min)
     keys = KeyService(store, lambda: peppers.digester, clock, defaults)
-    housekeeper = Housekeeper(keys, peppers, store, clock, pepper_file=pepper_file)
+    usage = Usage(store, clock)
+    housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
     sessions = SessionVerifier(_issuers(config, local, clock), clock)
     workspaces = WorkspaceService(store, clock)
-    admission = Admission(key_format, verifier, sessions, workspaces, open_sign_up=config.sign_up == "open")
+    limiter = MemoryLimiter(clock.monotonic)
+    failures = FailureLimiter(clock.monotonic)
+    open_sign_up = config.sign_up == "open"
+    admission = Admission(
+        key_format, verifier, sessions, workspaces, limiter, usage, clock=clock, open_sign_up=open_sign_up
+    )
+    hot = HotRoutes(admission, Verifiers(store, key_format, lambda: peppers.digester, clock), config.scope_list)
     requests = KeyRequests(keys, store, peppers, clock, minutes=config.idempotency_secret_minutes)
 
     async def ready() -> list[str]:
@@ -100,12 +116,16 @@ def assemble(
         await store.start(migrate=store.exclusive)
         try:
             await peppers.refresh()
+            windows.restore(limiter, config.data_dir, clock.now())
             await sessions.warm()
             housekeeper.start()
+            usage.start()
             yield
         finally:
             await housekeeper.close()
             await sessions.close()
+            await usage.close()
+            windows.keep(limiter, config.data_dir, clock.now())
             await store.close()
 
     api = _api(lifespan)
@@ -114,10 +134,11 @@ def assemble(
         system_routes(config, clock, local, ready),
         api_key_routes(route_class, requests),
         workspace_routes(route_class, admission, workspaces),
-        auth_routes(route_class, admission, config.scope_list),
+        usage_routes(route_class, UsageReports(store, clock)),
+        auth_routes(route_class),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
-    return Assembled(Edge(api, config, clock, draining), api, store)
+    return Assembled(Edge(api, hot, failures, config, clock, draining), api, store, usage)
 
 
 def pepper_source(config: Config) -> tuple[str, Path | None]:

@@ -1,4 +1,4 @@
-"""What a server does between requests: end graces that are over, forget old idempotent answers, follow the peppers."""
+"""What a server does between requests: end graces that are over, forget what is past its time, follow the peppers."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from onepin.server.clock import Clock
 from onepin.server.errors import Refused
 from onepin.server.keys.peppers import Peppers, parse_peppers
 from onepin.server.keys.service import KeyService
+from onepin.server.keys.usage import Usage
 from onepin.server.records import VerifiedRow
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, StoreError
@@ -29,9 +30,10 @@ class Housekeeper:
     """
 
     def __init__(
-        self, keys: KeyService, peppers: Peppers, store: Store, clock: Clock, *, pepper_file: Path | None
+        self, keys: KeyService, usage: Usage, peppers: Peppers, store: Store, clock: Clock, *, pepper_file: Path | None
     ) -> None:
         self._keys = keys
+        self._usage = usage
         self._peppers = peppers
         self._store = store
         self._clock = clock
@@ -87,6 +89,8 @@ class Housekeeper:
             await tx.run(FORGET_OLD_REQUESTS, now=now)
 
         await self._store.write(work)
+        while await self._usage.forget():
+            pass
 
     async def _follow_peppers(self) -> None:
         stamp = self._stamp()

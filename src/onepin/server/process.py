@@ -34,6 +34,8 @@ CONNECTIONS = 8192
 SPARE_FILES = 128
 EXIT_SECONDS = 10.0
 """From the signal to the exit, drain included, unless the drain is set longer than half of it."""
+CLOSE_SECONDS = 3.0
+"""For the application to write what it still holds and to close; less when requests took the time."""
 
 Message = MutableMapping[str, Any]
 Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
@@ -87,7 +89,7 @@ async def _serve(config: Config, create_app: AppFactory, listener: socket.socket
     stop.listen_for_signals(asyncio.get_running_loop(), server.stop)
     ready()
     await server.serve()
-    await _end(lifespan, cut=server.cut)
+    await _end(lifespan, cut=server.cut, seconds=max(1.0, min(CLOSE_SECONDS, stop.seconds_left())))
     if not stop.asked():
         logger.critical("the HTTP server ended by itself")
         return 1
@@ -95,11 +97,11 @@ async def _serve(config: Config, create_app: AppFactory, listener: socket.socket
     return 0
 
 
-async def _end(lifespan: "Lifespan", *, cut: bool) -> None:
+async def _end(lifespan: "Lifespan", *, cut: bool, seconds: float) -> None:
     try:
-        await asyncio.wait_for(lifespan.shutdown(), timeout=1.0)
+        await asyncio.wait_for(lifespan.shutdown(), timeout=seconds)
     except TimeoutError:
-        logger.warning("the application did not finish its shutdown within a second")
+        logger.warning("the application did not finish its shutdown within %.0f s", seconds)
     if cut:
         # Connections that hang still belong to granian's threads, which an orderly exit would wait for.
         logger.warning("stopped; requests that had not ended by then were cut off")

@@ -244,7 +244,8 @@ audit_events = Table(
     Column("details", JsonText, nullable=False),
     CheckConstraint("actor_kind IN ('user', 'system', 'operator')", name="actor_kind"),
 )
-Index(None, audit_events.c.workspace_id, audit_events.c.id)
+for _filter in ([], [audit_events.c.action], [audit_events.c.target_id]):
+    Index(None, audit_events.c.workspace_id, *_filter, audit_events.c.id)
 
 idempotency_keys = Table(
     "idempotency_keys",
@@ -270,4 +271,42 @@ pepper_versions = Table(
     Column("check_value", LargeBinary, nullable=False),
     Column("activated_at", UtcDateTime, nullable=False),
     Column("wrapped_at", UtcDateTime),  # when no digest of an older version was left bare
+)
+
+verifiers = Table(
+    "verifiers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("preview", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("digest_chain", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+# Without foreign keys: to check one locks the key, so bookkeeping and a change would wait for each other
+key_usage = Table(
+    "key_usage",
+    metadata,
+    Column("key_id", Id, nullable=False),
+    Column("minutes", SmallInteger, nullable=False),  # how long the bucket is: 1, 60 or 1440
+    Column("start", UtcDateTime, nullable=False),
+    Column("workspace_id", Id, nullable=False),
+    Column("ok", BigInteger, nullable=False),
+    Column("rate_limited", BigInteger, nullable=False),
+    Column("insufficient_scope", BigInteger, nullable=False),
+    PrimaryKeyConstraint("key_id", "minutes", "start"),
+    CheckConstraint("minutes IN (1, 60, 1440)", name="minutes"),
+    sqlite_with_rowid=False,
+)
+Index(None, key_usage.c.workspace_id, key_usage.c.minutes, key_usage.c.start)
+Index(None, key_usage.c.minutes, key_usage.c.start)
+
+usage_writers = Table(
+    "usage_writers",
+    metadata,
+    Column("id", Id, primary_key=True),  # a server process that writes usage
+    Column("batch", BigInteger, nullable=False),  # the last one it has written, so that none is ever added twice
+    Column("at", UtcDateTime, nullable=False),
 )
