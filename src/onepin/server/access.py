@@ -1,6 +1,6 @@
 """Who may do what: a table of roles, a table of what routes need, and the functions that compare them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,16 +49,14 @@ def require_role(role: str, need: Need) -> None:
         )
 
 
-def require_scopes(held: Iterable[str], needed: Sequence[str]) -> None:
-    """Raises ``Refused`` (INSUFFICIENT_SCOPE, RFC 6750 §3.1) naming every scope of ``needed`` that is not held."""
-    missing = [scope for scope in needed if scope not in set(held)]
-    if missing:
-        raise Refused(
-            Code.INSUFFICIENT_SCOPE,
-            f"This API key lacks the scope {', '.join(missing)}.",
-            details=[Detail("scopes", f"needs {scope}", "header", "insufficient_scope") for scope in missing],
-            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(needed)}"'},
-        )
+def missing_scope(missing: Sequence[str], needed: Sequence[str], headers: Mapping[str, str]) -> Refused:
+    """The refusal (INSUFFICIENT_SCOPE, RFC 6750 §3.1) of a key that lacks scopes, naming each one."""
+    return Refused(
+        Code.INSUFFICIENT_SCOPE,
+        f"This API key lacks the scope {', '.join(missing)}.",
+        details=[Detail("scopes", f"needs {scope}", "header", "insufficient_scope") for scope in missing],
+        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(needed)}"', **headers},
+    )
 
 
 def may_grant(role: str, scope: str) -> bool:

@@ -135,7 +135,7 @@ def assemble(
         api_key_routes(route_class, requests),
         workspace_routes(route_class, admission, workspaces),
         usage_routes(route_class, UsageReports(store, clock)),
-        auth_routes(route_class),
+        auth_routes(),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, hot, failures, config, clock, draining), api, store, usage)

@@ -25,6 +25,8 @@ class Action(StrEnum):
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_UPDATED = "workspace.updated"
     WORKSPACE_DELETED = "workspace.deleted"
+    VERIFIER_CREATED = "verifier.created"
+    VERIFIER_REVOKED = "verifier.revoked"
     PEPPER_ROTATED = "pepper.rotated"
 
 

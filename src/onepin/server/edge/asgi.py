@@ -13,10 +13,14 @@ from onepin.contract.codes import Code
 from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.facts import Facts
+from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.page import page_policy
-from onepin.server.edge.problems import REFUSED, problem
+from onepin.server.edge.problems import FAILED, REFUSED, problem
 from onepin.server.errors import Refused
 from onepin.server.ids import uuid7
+from onepin.server.limits.address import client_address
+from onepin.server.limits.failures import FailureLimiter
+from onepin.server.limits.limit import Allowance, Header
 from onepin.server.logs import request_id as logged_request_id
 
 log = logging.getLogger("onepin.request")
@@ -39,8 +43,19 @@ _PLAIN = [
 class Edge:
     """ASGI in, ASGI out, around the whole application."""
 
-    def __init__(self, app: ASGIApp, config: Config, clock: Clock, draining: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hot: HotRoutes,
+        failures: FailureLimiter,
+        config: Config,
+        clock: Clock,
+        draining: Callable[[], bool],
+    ) -> None:
         self._app = app
+        self._hot = hot
+        self._failures = failures
+        self._trusted = config.trusted_proxies
         self._draining = draining
         self._clock = clock
         self._allows_host = config.allows_host
@@ -75,6 +90,7 @@ class Edge:
         request_id = uuid7(now)
         host = _first(scope, b"host").lower()
         scope["onepin"] = Facts(request_id, now, self._public_url or f"{scope.get('scheme', 'http')}://{host}")
+        scope[FAILED] = self._failed
         token = logged_request_id.set(str(request_id))
         status = 500
 
@@ -103,7 +119,11 @@ class Edge:
 
         try:
             self._check(scope)
-            await self._app(scope, receive, send_once_begun)
+            hot = self._hot.find(scope["method"], scope["path"])
+            if hot is None:
+                await self._app(scope, receive, send_once_begun)
+            else:
+                await _send(send_once_begun, *await hot(scope, receive))
         except Refused as refused:
             await problem(refused, scope)(scope, receive, send)
         except Exception:
@@ -132,6 +152,12 @@ class Edge:
                 reason="host not allowed",
             )
 
+    def _failed(self, scope: MutableMapping[str, Any]) -> Allowance | None:
+        """Count a failed authentication of the client's address, as our proxies name it."""
+        peer = (scope.get("client") or ("",))[0]
+        forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return self._failures.note_failure(client_address(peer, forwarded, self._trusted))
+
     def _dress(self, path: str, request_id: UUID, message: MutableMapping[str, Any]) -> None:
         headers = message.setdefault("headers", [])
         headers.append((b"x-request-id", str(request_id).encode()))
@@ -148,6 +174,12 @@ class Edge:
         refused: Refused | None = scope.get(REFUSED)
         why = "" if refused is None else f" {refused.code.value}{f' ({refused.reason})' if refused.reason else ''}"
         access.info("%s %s %d %.1fms%s", scope["method"], scope["path"], status, seconds * 1000, why)
+
+
+async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _first(scope: Scope, wanted: bytes) -> str:

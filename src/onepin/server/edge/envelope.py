@@ -37,13 +37,13 @@ def encode(body: Any) -> bytes:
     return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
 
 
-def success(reply: Reply, facts: Facts) -> Response:
-    """The response for a handler's reply."""
+def success(reply: Reply, facts: Facts, headers: Mapping[str, str] | None = None) -> Response:
+    """The response for a handler's reply; with other ``headers`` beside its own."""
     body = {"data": reply.data}
     if reply.pagination is not None:
         body["pagination"] = reply.pagination
     body["meta"] = meta(facts)
-    return Response(encode(body), reply.status, dict(reply.headers), "application/json")
+    return Response(encode(body), reply.status, {**reply.headers, **(headers or {})}, "application/json")
 
 
 def key_data(key: KeyRecord) -> Data:

@@ -19,12 +19,11 @@ from starlette.responses import Response
 
 from onepin.contract.codes import Code
 from onepin.server.access import Need
-from onepin.server.admission import Admission
+from onepin.server.admission import Admission, Admitted
 from onepin.server.edge.body import parse_json, read_body, require_json, validated
 from onepin.server.edge.envelope import Reply, success
 from onepin.server.edge.facts import Facts
 from onepin.server.errors import Detail, Refused
-from onepin.server.identity.principal import Admitted
 from onepin.server.identity.workspace import parse_uuid
 
 H = TypeVar("H", bound=Callable[..., Awaitable[Reply]])
@@ -89,7 +88,7 @@ def gated(admission: Admission, context: Mapping[str, Any]) -> type[APIRoute]:
                 arguments: dict[str, Any] = {}
                 for fill in fills:
                     await fill(request, caller, arguments)
-                return success(await endpoint(**arguments), facts)
+                return success(await endpoint(**arguments), facts, admission.limit_headers(caller.allowance))
 
             return handle
 

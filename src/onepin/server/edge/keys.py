@@ -6,10 +6,10 @@ from uuid import UUID
 
 from onepin.contract.api_keys import ApiKeyCreate, ApiKeyRotate
 from onepin.server.access import require_grantable
+from onepin.server.admission import Admitted
 from onepin.server.clock import Clock
 from onepin.server.edge.envelope import Reply, created_data, key_data
 from onepin.server.idempotency import Answer, Once, check_value, fingerprint, once
-from onepin.server.identity.principal import Admitted
 from onepin.server.keys.peppers import Peppers
 from onepin.server.keys.service import Author, KeyService
 from onepin.server.store.query import Tx

@@ -9,6 +9,7 @@ from onepin.contract.codes import Code
 from onepin.server.edge.envelope import encode, meta
 from onepin.server.edge.facts import Facts
 from onepin.server.errors import Detail, Refused
+from onepin.server.limits.limit import Allowance, retry_after_seconds
 
 SHOWN = 100
 
@@ -17,8 +18,21 @@ REFUSED = "onepin.refused"
 """Where in the ASGI scope the refusal is left for the access log."""
 
 
+FAILED = "onepin.failed"
+"""Where in the ASGI scope ``edge/asgi.py`` puts what counts a failed authentication of the client's address."""
+
+
 def problem(refused: Refused, scope: MutableMapping[str, Any]) -> Response:
-    """The response for a refusal. A 422 also says it as ``detail``, the form generated clients type it as."""
+    """The response for a refusal. A 422 also says it as ``detail``, the form generated clients type it as.
+
+    A 401 becomes a 429 for an address that fails too often; nothing else does: a good key never pays for others.
+    """
+    if refused.code.status == 401:
+        allowance: Allowance | None = scope[FAILED](scope)
+        if allowance is not None and not allowance.admitted:
+            wait = {"Retry-After": str(retry_after_seconds(allowance))}
+            text = "Too many failed attempts to sign in from this address. Wait as long as Retry-After says."
+            refused = Refused(Code.RATE_LIMITED, text, headers=wait, reason=refused.reason)
     scope[REFUSED] = refused
     details = [{"field": printable(d.field), "message": printable(d.message)} for d in refused.details]
     body: dict[str, Any] = {

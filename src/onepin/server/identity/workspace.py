@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from onepin.contract.codes import Code
-from onepin.server.errors import Refused, invalid
+from onepin.server.errors import invalid
 from onepin.server.identity.credential import Headers, single_header
 from onepin.server.identity.session import SessionClaims
 from onepin.server.ids import user_id
@@ -44,9 +43,3 @@ def person_of(claims: SessionClaims) -> Person:
         last_name=claims.last_name,
         image_url=claims.image_url,
     )
-
-
-def require_same_workspace(own: UUID, named: UUID | None) -> None:
-    """Raises ``Refused`` (WORKSPACE_MISMATCH) when a key is used under another workspace's name."""
-    if named is not None and named != own:
-        raise Refused(Code.WORKSPACE_MISMATCH, headers={})

@@ -61,9 +61,9 @@ def checksum(text: str) -> str:
     return base62(zlib.crc32(text.encode("ascii")), CHECKSUM_LENGTH)
 
 
-def mint(brand: str) -> Secret:
-    """A new key of ``brand``, with 190 random bits from the system's CSPRNG, unbiased."""
-    text = f"{brand}_{KEY_TYPE}_{base62(secrets.randbelow(_SPACE), RANDOM_LENGTH)}"
+def mint(brand: str, kind: str = KEY_TYPE) -> Secret:
+    """A new secret of ``brand``, with 190 random bits from the system's CSPRNG, unbiased. ``kind``: a key, or else."""
+    text = f"{brand}_{kind}_{base62(secrets.randbelow(_SPACE), RANDOM_LENGTH)}"
     return Secret(text + checksum(text))
 
 
@@ -77,9 +77,9 @@ class KeyFormat:
         """Whether ``text`` claims to be an API key of ours, well-formed or not."""
         return text.startswith(tuple(f"{brand}_{KEY_TYPE}_" for brand in self.brands))
 
-    def parse(self, text: str) -> Secret | None:
+    def parse(self, text: str, kind: str = KEY_TYPE) -> Secret | None:
         """The secret, or None when shape or checksum are wrong. Never touches the database."""
-        head, _, body = text.partition(f"_{KEY_TYPE}_")
+        head, _, body = text.partition(f"_{kind}_")
         if head not in self.brands or re.fullmatch(_BODY, body, re.ASCII) is None:
             return None
         return Secret(text) if checksum(text[:-CHECKSUM_LENGTH]) == text[-CHECKSUM_LENGTH:] else None

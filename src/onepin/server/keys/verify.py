@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 
+from onepin.contract.verification import VerifyCode
 from onepin.server.clock import Clock
 from onepin.server.keys.digest import Digester
 from onepin.server.keys.format import KeyFormat
@@ -50,6 +51,12 @@ class KeyVerifier:
                 return row.key
         return None
 
-    def usable(self, key: KeyRecord) -> bool:
-        """Whether a key opens anything now: not paused, not revoked, not past its grace."""
-        return key.active and key.revoked_at is None and not key.expired(self._clock.now())
+    def state(self, key: KeyRecord) -> VerifyCode | None:
+        """Why a key opens nothing now: revoked, paused, or past its grace. None when it does."""
+        if key.revoked_at is not None:
+            return VerifyCode.EXPIRED if key.revoked_at == key.expires_at else VerifyCode.REVOKED
+        if not key.active:
+            return VerifyCode.PAUSED
+        if key.expires_at is not None and key.expires_at <= self._clock.now():
+            return VerifyCode.EXPIRED
+        return None

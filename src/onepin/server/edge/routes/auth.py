@@ -1,48 +1,69 @@
-"""Who am I."""
+"""The hot routes as documentation: their paths, models and refusals. ``edge/hot.py`` answers them."""
 
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
+from typing import Annotated, NoReturn
 
-from onepin.contract.envelopes import Envelope
+from fastapi import APIRouter, Header, Query
+
+from onepin.contract.envelopes import Empty, Envelope
 from onepin.contract.identity import WhoAmI
-from onepin.server.access import ANYONE, shown_scopes
-from onepin.server.admission import Admission
-from onepin.server.edge.envelope import Reply
+from onepin.contract.verification import Verification, VerifyRequest
+from onepin.server.access import ANYONE
 from onepin.server.edge.gate import Caller, needs
+from onepin.server.edge.hot import CHECK, VERIFY, VERIFY_NEED, WHOAMI
 from onepin.server.edge.statuses import refusals
 
+_ANSWERED = "answered by edge/hot.py before FastAPI sees it"
 
-def auth_routes(route_class: type[APIRoute], admission: Admission, scopes: tuple[str, ...]) -> APIRouter:
-    """The router of tag ``auth``. ``scopes``: those of the deployment."""
-    router = APIRouter(tags=["auth"], route_class=route_class)
+
+def auth_routes() -> APIRouter:
+    """The router of tag ``auth``."""
+    router = APIRouter(tags=["auth"])
 
     @router.get(
-        "/api/v1/auth/whoami",
-        summary="Who am I",
-        response_model=Envelope[WhoAmI],
-        responses=refusals(401, 403, 422, 503),
+        WHOAMI, summary="Who am I", response_model=Envelope[WhoAmI], responses=refusals(401, 403, 422, 429, 503)
     )
     @needs(ANYONE)
-    async def whoami(caller: Caller) -> Reply:
+    async def whoami(caller: Caller) -> NoReturn:
         """Say who is calling and what they may do. Takes a session or any API key; needs no scope."""
-        key = caller.principal.key
-        if key is not None:
-            workspace_id: str | None = str(key.workspace_id)
-            key_id: str | None = str(key.id)
-            shown = sorted(set(key.scopes))
-        else:
-            role = admission.role_shown(caller)
-            workspace_id, key_id = str(caller.named_workspace) if caller.named_workspace else None, None
-            shown = shown_scopes(role, scopes) if role else []
-        user_id = caller.principal.user_id
-        return Reply(
-            {
-                "auth_kind": caller.principal.kind,
-                "user_id": str(user_id) if user_id else None,
-                "workspace_id": workspace_id,
-                "api_key_id": key_id,
-                "scopes": shown,
-            }
-        )
+        raise AssertionError(_ANSWERED)
+
+    @router.get(
+        CHECK, summary="Check, for proxies", response_model=Envelope[Empty], responses=refusals(401, 403, 422, 429, 503)
+    )
+    @needs(ANYONE)
+    async def check(
+        caller: Caller,
+        scope: Annotated[list[str] | None, Query(description="A scope the key must hold; repeat it for more.")] = None,
+        workspace: Annotated[
+            list[str] | None, Query(description="The workspace the key must belong to; repeat it to allow several.")
+        ] = None,
+        x_onepin_require_scopes: Annotated[
+            str | None,
+            Header(alias="X-OnePin-Require-Scopes", description="Scopes the key must hold, set by the proxy."),
+        ] = None,
+    ) -> NoReturn:
+        """Say whether the API key of a request may pass. Without `workspace`, 200 means *a* key of *some* workspace.
+
+        Takes any method, ignores the body, and takes an API key only, never a session. The answer names the key in
+        `X-OnePin-Key-Id`, `X-OnePin-Workspace-Id`, `X-OnePin-Key-Creator`, `X-OnePin-Scopes` and `X-OnePin-Key-Name`
+        (percent-encoded). Proxies that append the customer's path use `/api/v1/auth/check/…`; there the query is the
+        customer's and only the header counts.
+        """
+        raise AssertionError(_ANSWERED)
+
+    @router.post(
+        VERIFY,
+        summary="Verify, for services",
+        response_model=Envelope[Verification],
+        responses=refusals(400, 401, 403, 413, 415, 422, 429, 503),
+    )
+    @needs(VERIFY_NEED)
+    async def verify(caller: Caller, body: VerifyRequest) -> NoReturn:
+        """Give the verdict about a key that you hold in your hand; it counts against that key, never against you.
+
+        Called with a verifier (`onepin verifier create`), or with a session or key that may `keys:verify` in its own
+        workspace. A key outside your reach is simply invalid.
+        """
+        raise AssertionError(_ANSWERED)
 
     return router

@@ -1,0 +1,57 @@
+"""Verification on the wire: a service asks about a key that it holds in its hand."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from onepin.contract.envelopes import RequestModel, WireModel
+
+COST_MAX = 1_000_000
+
+
+class VerifyCode(StrEnum):
+    """What is to be said about a key; ``VALID`` alone means that the request may go on."""
+
+    VALID = "VALID"
+    INVALID_API_KEY = "INVALID_API_KEY"
+    PAUSED = "PAUSED"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    INSUFFICIENT_SCOPE = "INSUFFICIENT_SCOPE"
+    RATE_LIMITED = "RATE_LIMITED"
+    WORKSPACE_MISMATCH = "WORKSPACE_MISMATCH"
+
+
+class VerifyRequest(RequestModel):
+    """A key to verify, and what it is to be used for."""
+
+    api_key: Annotated[str, Field(min_length=1, max_length=512, description="The key, as your customer sent it.")]
+    scopes: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list, max_length=50, description="Scopes the key must hold, all of them."
+    )
+    cost: int = Field(
+        default=1, ge=0, le=COST_MAX, description="How much of the key's limit to use. 0 looks without using any."
+    )
+
+
+class RateLimitState(WireModel):
+    """Where a key with a limit stands."""
+
+    limit: int = Field(description="Requests per minute.")
+    remaining: int = Field(description="How many more would be admitted now.")
+    reset_after: int = Field(description="Whole seconds until more are free again.")
+    retry_after: int = Field(description="Whole seconds to wait before this request would be admitted; 0 when it was.")
+
+
+class Verification(WireModel):
+    """The verdict. Everything but ``valid`` and ``code`` is null for a key that is not within your reach."""
+
+    valid: bool
+    code: VerifyCode
+    api_key_id: UUID | None
+    workspace_id: UUID | None
+    name: str | None
+    scopes: list[str]
+    rate_limit: RateLimitState | None = Field(description="null for a key without a limit.")

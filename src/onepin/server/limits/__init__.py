@@ -1,0 +1,1 @@
+"""How much a key may do: an exact sliding window, and a bound on failed attempts per client address."""
