@@ -6,15 +6,15 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 from uuid import UUID
 
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onepin.contract.codes import Code
 from onepin.server.clock import Clock
 from onepin.server.config import Config
+from onepin.server.edge.cors import SharedWithPages
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.page import page_policy
-from onepin.server.edge.problems import REFUSED, problem
+from onepin.server.edge.problems import REFUSED, not_found, problem
 from onepin.server.errors import Refused
 from onepin.server.ids import uuid7
 from onepin.server.logs import request_id as logged_request_id
@@ -24,7 +24,6 @@ access = logging.getLogger("onepin.access")
 HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
-EXPOSED = ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed")
 PROBED = ("/health", "/ready")
 """Asked by load balancers and orchestrators, under the address of the machine. They answer with nothing of the Host."""
 _PLAIN = [
@@ -52,13 +51,7 @@ class Edge:
             self._headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
         if self._origins:
             self._headers.append((b"vary", b"Origin"))
-        self._shared = CORSMiddleware(
-            self._answer,
-            allow_origins=config.cors_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Workspace-Id"],
-            expose_headers=EXPOSED,
-        )
+        self._shared = SharedWithPages(self._answer, config.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
@@ -131,6 +124,8 @@ class Edge:
                 "This server does not answer under that Host. Its operator sets ONEPIN_ALLOWED_HOSTS.",
                 reason="host not allowed",
             )
+        if scope["path"].endswith("\n"):  # the router's patterns end in "$", which lets one pass
+            raise not_found()
 
     def _dress(self, path: str, request_id: UUID, message: MutableMapping[str, Any]) -> None:
         headers = message.setdefault("headers", [])
