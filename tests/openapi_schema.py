@@ -48,8 +48,8 @@ def _templates() -> list[tuple[re.Pattern[str], str]]:
 def operation_for(method: str, path: str) -> dict[str, Any] | None:
     """The documented operation that answers a request, or None."""
     for pattern, template in _templates():
-        if pattern.fullmatch(path):
-            found: dict[str, Any] | None = openapi()["paths"][template].get(method.lower())
+        found: dict[str, Any] | None = openapi()["paths"][template].get(method.lower())
+        if found is not None and pattern.fullmatch(path):
             return found
     return None
 

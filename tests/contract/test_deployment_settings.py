@@ -33,17 +33,18 @@ async def test_a_brand_that_is_not_accepted_is_no_key(tmp_path: Path, database_u
     """If this failed, an operator could not retire a brand."""
     async with running(tmp_path, database_url) as service:
         old = await service.create_key()
-    settings = {"key_prefix": "acme", "key_prefixes_accepted": "acme"}
-    async with running(tmp_path, database_url, **settings) as service:
+    async with running(tmp_path, database_url, key_prefix="acme", key_prefixes_accepted="acme") as service:
         refused(await service.whoami(old["api_key"]), "UNAUTHORIZED")
         assert (await service.whoami((await service.create_key())["api_key"])).status_code == 200
 
 
 async def test_defaults_are_the_operators(tmp_path: Path, database_url: str) -> None:
-    settings = {"default_scopes": "catalog:read,voices:read", "default_rate_limit_per_min": "7"}
-    async with running(tmp_path, database_url, **settings) as service:
+    scopes = ["catalog:read", "voices:read"]
+    async with running(
+        tmp_path, database_url, default_scopes=",".join(scopes), default_rate_limit_per_min="7"
+    ) as service:
         key = await service.create_key()
-        assert (key["scopes"], key["rate_limit_per_min"]) == (["catalog:read", "voices:read"], 7)
+        assert (key["scopes"], key["rate_limit_per_min"]) == (scopes, 7)
     async with running(tmp_path, database_url, default_scopes="none", default_rate_limit_per_min="none") as service:
         key = await service.create_key()
         assert (key["scopes"], key["rate_limit_per_min"]) == ([], None)
@@ -77,8 +78,9 @@ async def test_a_scope_that_is_gone_still_shows_and_works_but_is_not_given_again
         path = f"api-keys/{key['id']}"
         assert data(await service.call("GET", path, service.session()))["scopes"] == ["billing:read", "voices:read"]
         assert data(await service.whoami(key["api_key"]))["scopes"] == ["billing:read", "voices:read"]
-        for body in ({"name": "new"}, {"active": False}, {"active": True}, {"rate_limit_per_min": 5}):
-            assert data(await service.call("PATCH", path, service.session(), json=body))
+        changes: list[dict[str, Any]] = [{"name": "new"}, {"active": False}, {"active": True}]
+        for change in (*changes, {"rate_limit_per_min": 5}):
+            assert data(await service.call("PATCH", path, service.session(), json=change))
         new = await rotate(service, key)
         assert new["scopes"] == ["billing:read", "voices:read"]
         again = await service.call(

@@ -25,7 +25,8 @@ KEY_OPERATIONS = {
 }
 NOT_DOCUMENTED = {"/", "/.well-known/jwks.json", "/openapi.json"}
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
-SESSION, KEY = {"SessionToken": []}, {"ApiKey": []}
+SESSION: dict[str, list[str]] = {"SessionToken": []}
+KEY: dict[str, list[str]] = {"ApiKey": []}
 TAKES_KEYS = {
     *(("GET", path) for path in ("/api/v1/auth/whoami", "/api/v1/workspaces", "/api/v1/workspaces/slug-available")),
     ("GET", "/api/v1/workspaces/{workspace_id}"),
@@ -52,7 +53,7 @@ def content(operation: dict[str, Any], status: str) -> dict[str, Any]:
 
 def success(operation: dict[str, Any]) -> str:
     (status,) = [status for status in operation["responses"] if status.startswith("2")]
-    return status
+    return str(status)
 
 
 @standing_loop

@@ -62,8 +62,14 @@ async def test_without_the_issuers_keys_sessions_are_503_and_keys_go_on(
     issuer = PretendIssuer()
     with JwksServer(issuer) as server:
         server.behave(behaviour)
-        settings = {"clerk_issuer": issuer.url, "clerk_jwks_url": server.url, "sign_up": "open"}
-        async with running(tmp_path, database_url, clerk_authorized_parties=PARTY, **settings) as service:
+        async with running(
+            tmp_path,
+            database_url,
+            clerk_issuer=issuer.url,
+            clerk_jwks_url=server.url,
+            clerk_authorized_parties=PARTY,
+            sign_up="open",
+        ) as service:
             session = bearer(issuer.token(now=service.clock.now()))
             began = time.monotonic()
             for method, path in MANAGEMENT:

@@ -6,16 +6,16 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 from uuid import UUID
 
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onepin.contract.codes import Code
 from onepin.server.clock import Clock
 from onepin.server.config import Config
+from onepin.server.edge.cors import SharedWithPages
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.page import page_policy
-from onepin.server.edge.problems import FAILED, REFUSED, problem
+from onepin.server.edge.problems import FAILED, REFUSED, not_found, problem
 from onepin.server.errors import Refused
 from onepin.server.ids import uuid7
 from onepin.server.limits.address import client_address
@@ -28,7 +28,6 @@ access = logging.getLogger("onepin.access")
 HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
-EXPOSED = ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed")
 PROBED = ("/health", "/ready")
 """Asked by load balancers and orchestrators, under the address of the machine. They answer with nothing of the Host."""
 _PLAIN = [
@@ -67,13 +66,7 @@ class Edge:
             self._headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
         if self._origins:
             self._headers.append((b"vary", b"Origin"))
-        self._shared = CORSMiddleware(
-            self._answer,
-            allow_origins=config.cors_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Workspace-Id"],
-            expose_headers=EXPOSED,
-        )
+        self._shared = SharedWithPages(self._answer, config.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
@@ -151,6 +144,8 @@ class Edge:
                 "This server does not answer under that Host. Its operator sets ONEPIN_ALLOWED_HOSTS.",
                 reason="host not allowed",
             )
+        if scope["path"].endswith("\n"):  # the router's patterns end in "$", which lets one pass
+            raise not_found()
 
     def _failed(self, scope: MutableMapping[str, Any]) -> Allowance | None:
         """Count a failed authentication of the client's address, as our proxies name it."""

@@ -1,0 +1,83 @@
+"""Every route of the application, for suites that have to try them all. A route that is missing here is a failure."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+NOBODYS = UUID("0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10")
+"""An id that nothing has."""
+API = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: what a good request to it is, and who may make it.
+
+    ``role``: the least role of a session in the workspace, "owner", or None for any user. ``scope``: what an API key
+    needs, "" for nothing, None where keys are not taken. ``whose``: what ``{id}`` is an id of.
+    """
+
+    name: str
+    method: str
+    path: str
+    role: str | None
+    scope: str | None = None
+    body: Any = None
+    whose: str | None = None
+    success: int = 200
+
+    def at(self, id_: object = NOBODYS) -> str:
+        """The path for an id."""
+        return (API + self.path).replace("{id}", str(id_))
+
+    @property
+    def changes(self) -> bool:
+        """Whether a success changes something."""
+        return self.method != "GET"
+
+    @property
+    def template(self) -> str:
+        """The path as the router has it."""
+        names = {"key": "{key_id}", "workspace": "{workspace_id}", None: ""}
+        return (API + self.path).replace("{id}", names[self.whose])
+
+
+ROUTES = (
+    Route("list keys", "GET", "/api-keys", "viewer"),
+    Route("create key", "POST", "/api-keys", "editor", body={"name": "a"}, success=201),
+    Route("get key", "GET", "/api-keys/{id}", "viewer", whose="key"),
+    Route("update key", "PATCH", "/api-keys/{id}", "editor", body={"name": "new"}, whose="key"),
+    Route("delete key", "DELETE", "/api-keys/{id}", "editor", whose="key"),
+    Route("rotate key", "PATCH", "/api-keys/{id}/rotate", "editor", whose="key"),
+    Route("whoami", "GET", "/auth/whoami", "viewer", scope=""),
+    Route("list workspaces", "GET", "/workspaces", None, scope="workspace:read"),
+    Route("create workspace", "POST", "/workspaces", None, body={"name": "new"}, success=201),
+    Route("slug available", "GET", "/workspaces/slug-available?slug=a-slug", None, scope="workspace:read"),
+    Route("get workspace", "GET", "/workspaces/{id}", "viewer", scope="workspace:read", whose="workspace"),
+    Route("update workspace", "PATCH", "/workspaces/{id}", "admin", body={"name": "new"}, whose="workspace"),
+    Route("delete workspace", "DELETE", "/workspaces/{id}", "owner", whose="workspace"),
+)
+KEY_ROUTES = ROUTES[:6]
+"""Those that act in the workspace that the header names."""
+OPEN = {
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/openapi.json"),
+    ("GET", "/.well-known/jwks.json"),
+    ("POST", "/api/v1/auth/local/sign-in"),
+}
+"""The routes without a gate, each for a reason: they serve those who have no credential yet."""
+
+
+def served(api: FastAPI) -> dict[tuple[str, str], APIRoute]:
+    """The application's routes by method and path; fails on anything that is not an ordinary route."""
+    found: dict[tuple[str, str], APIRoute] = {}
+    for route in api.routes:
+        assert isinstance(route, APIRoute), f"{route} is not an ordinary route"
+        for method in route.methods or ():
+            found[method, route.path_format] = route
+    return found
