@@ -186,14 +186,14 @@ class Usage:
             self._note_again(batch, locked)
 
     def _cut(self) -> Batch:
-        """The next batch. In the order of ids, so that processes that write the same keys never wait in a circle."""
+        """The next batch. In the order of ids, so that processes that write the same rows never wait in a circle."""
         minute, counts = self._taken[-1]
         cut = [counts.popitem()[1] for _ in range(min(BATCH_KEYS, len(counts)))]
         if not counts:
             self._taken.pop()
         self._room += len(cut)
         self._number += 1
-        return Batch(self._number, minute, sorted(cut, key=lambda one: one[_KEY].int))
+        return Batch(self._number, minute, sorted(cut, key=lambda one: (one[_WORKSPACE].int, one[_KEY].int)))
 
     def _work(self, batch: Batch) -> Work[set[UUID]]:
         async def work(tx: Tx) -> set[UUID]:
@@ -239,13 +239,12 @@ def bucket(moment: datetime, minutes: int) -> datetime:
 
 
 def _rows(batch: Batch) -> Sequence[tuple[Any, ...]]:
-    """Rows of USAGE_COLUMNS, each key's minute, hour and day, without those that would add nothing."""
-    starts = [(minutes, bucket(batch.minute, minutes)) for minutes in KEPT]
+    """Rows of USAGE_COLUMNS: the minute, hour and day of every key, without those that would add nothing."""
+    used = [counts for counts in batch.counts if any(counts[: len(Outcome)])]
     return [
-        (counts[_KEY], minutes, start, counts[_WORKSPACE], *counts[: len(Outcome)])
-        for counts in batch.counts
-        if any(counts[: len(Outcome)])
-        for minutes, start in starts
+        (counts[_WORKSPACE], minutes, start, counts[_KEY], *counts[: len(Outcome)])
+        for minutes, start in [(minutes, bucket(batch.minute, minutes)) for minutes in KEPT]
+        for counts in used
     ]
 
 
@@ -254,12 +253,12 @@ async def _move_last_used(tx: Tx, used: dict[UUID, datetime]) -> set[UUID]:
     unlocked = await _those(tx, keys_unlocked, list(used))
     for ids in chunks(unlocked):
         pairs = [(key_id, used[key_id]) for key_id in ids]
-        await tx.run(move_last_used(len(ids)), **numbered(["id", "last_used_at"], pairs))
+        await tx.run(move_last_used(len(ids)), **numbered(("id", "last_used_at"), pairs))
     return set(await _those(tx, keys_that_are, list(used.keys() - set(unlocked))))
 
 
 async def _those(tx: Tx, question: Callable[[int], Query[UUID]], key_ids: list[UUID]) -> list[UUID]:
     found: list[UUID] = []
     for ids in chunks(key_ids):
-        found += await tx.all(question(len(ids)), **numbered(["id"], [[key_id] for key_id in ids]))
+        found += await tx.all(question(len(ids)), **numbered(("id",), [[key_id] for key_id in ids]))
     return found

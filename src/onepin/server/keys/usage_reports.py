@@ -1,6 +1,6 @@
 """Usage and audit events as somebody reads them: series, sums, the feed of what happened in a workspace."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,11 +29,10 @@ from onepin.server.store.query import Tx
 from onepin.server.store.store import Store
 from onepin.server.store.usage_queries import (
     ACTIVITY,
-    MOST_REFUSED_KEYS,
-    MOST_USED_KEYS,
     NAMES_OF_USER,
-    USAGE_OF_KEY,
-    USAGE_TOTALS,
+    USAGE_SUMMARY,
+    numbered,
+    usage_of_key,
 )
 
 TOP = 10
@@ -78,7 +77,9 @@ class UsageReports:
         async def work(tx: Tx) -> tuple[KeyRecord | None, list[tuple[Any, ...]]]:
             key = await tx.one(KEY, workspace_id=workspace_id, id=key_id)
             where = {"workspace_id": workspace_id, "key_id": key_id, "minutes": span.minutes}
-            return key, await tx.all(USAGE_OF_KEY, **where, since=starts[0], until=starts[-1])
+            return key, await tx.all(
+                usage_of_key(len(starts)), **where, **numbered(("start",), [[start] for start in starts])
+            )
 
         key, rows = await self._store.read(work)
         if key is None:
@@ -99,20 +100,18 @@ class UsageReports:
         span = SPANS[window]
         starts = span.starts(self._clock.now())
         where = {"workspace_id": workspace_id, "minutes": span.minutes, "since": starts[0], "until": starts[-1]}
-
-        async def work(tx: Tx) -> UsageSummary:
-            counted = await tx.one(USAGE_TOTALS, **where)
-            assert counted is not None, "an aggregate always returns"  # noqa: S101
-            return UsageSummary(
-                window=window,
-                since=starts[0],
-                totals=UsageCounts(**_named(counted[1:])),
-                keys_used=counted[0],
-                top_keys=_used_keys(await tx.all(MOST_USED_KEYS, **where, limit=TOP)),
-                refusals=_used_keys(await tx.all(MOST_REFUSED_KEYS, **where, limit=TOP)),
-            )
-
-        return await self._store.read(work)
+        kinds: dict[str, list[tuple[Any, ...]]] = {"all": [], "used": [], "refused": []}
+        for kind, *row in await self._store.all(USAGE_SUMMARY, **where, limit=TOP):
+            kinds[kind].append(tuple(row))
+        [(_, ok, rate_limited, insufficient_scope, keys_used, *_)] = kinds["all"]
+        return UsageSummary(
+            window=window,
+            since=starts[0],
+            totals=UsageCounts(ok=ok, rate_limited=rate_limited, insufficient_scope=insufficient_scope),
+            keys_used=keys_used,
+            top_keys=sorted(map(_used_key, kinds["used"]), key=lambda key: (-key.ok - _refused(key), key.api_key_id)),
+            refusals=sorted(map(_used_key, kinds["refused"]), key=lambda key: (-_refused(key), key.api_key_id)),
+        )
 
     async def activity(self, workspace_id: UUID, query: ActivityQuery) -> tuple[list[ActivityEvent], UUID | None]:
         """A page of events, newest first, and the cursor of the next one. Raises ``Refused`` (VALIDATION_ERROR) for an
@@ -143,11 +142,14 @@ def _named(counts: Iterable[int]) -> dict[str, int]:
     return dict(zip(("ok", "rate_limited", "insufficient_scope"), counts, strict=True))
 
 
-def _used_keys(rows: Sequence[tuple[Any, ...]]) -> list[UsedKey]:
-    return [
-        UsedKey(api_key_id=key_id, name=name, preview=prefix + suffix, **_named(counts))
-        for key_id, name, prefix, suffix, *counts in rows
-    ]
+def _used_key(row: tuple[Any, ...]) -> UsedKey:
+    key_id, ok, rate_limited, insufficient_scope, _, name, prefix, suffix = row
+    counts = {"ok": ok, "rate_limited": rate_limited, "insufficient_scope": insufficient_scope}
+    return UsedKey(api_key_id=key_id, name=name, preview=prefix + suffix, **counts)
+
+
+def _refused(key: UsedKey) -> int:
+    return key.rate_limited + key.insufficient_scope
 
 
 async def _names(tx: Tx, actor_ids: Iterable[str | None]) -> dict[str, str]:

@@ -285,22 +285,22 @@ verifiers = Table(
     Column("revoked_at", UtcDateTime),
 )
 
-# Without foreign keys: to check one locks the key, so bookkeeping and a change would wait for each other
+# Without foreign keys: to check one locks the key, so bookkeeping and a change would wait for each other. What is
+# counted at a time lies together, for those who write it and for those who add it up
 key_usage = Table(
     "key_usage",
     metadata,
-    Column("key_id", Id, nullable=False),
+    Column("workspace_id", Id, nullable=False),
     Column("minutes", SmallInteger, nullable=False),  # how long the bucket is: 1, 60 or 1440
     Column("start", UtcDateTime, nullable=False),
-    Column("workspace_id", Id, nullable=False),
+    Column("key_id", Id, nullable=False),
     Column("ok", BigInteger, nullable=False),
     Column("rate_limited", BigInteger, nullable=False),
     Column("insufficient_scope", BigInteger, nullable=False),
-    PrimaryKeyConstraint("key_id", "minutes", "start"),
+    PrimaryKeyConstraint("workspace_id", "minutes", "start", "key_id"),
     CheckConstraint("minutes IN (1, 60, 1440)", name="minutes"),
     sqlite_with_rowid=False,
 )
-Index(None, key_usage.c.workspace_id, key_usage.c.minutes, key_usage.c.start)
 Index(None, key_usage.c.minutes, key_usage.c.start)
 
 usage_writers = Table(

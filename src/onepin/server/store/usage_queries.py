@@ -1,6 +1,7 @@
 """What is asked about the use of keys, and about what happened in a workspace."""
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -13,9 +14,12 @@ from sqlalchemy import (
     column,
     delete,
     func,
+    literal_column,
+    null,
     or_,
     select,
     tuple_,
+    union_all,
     update,
     values,
 )
@@ -56,9 +60,14 @@ def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
         begin += size
 
 
-def numbered(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def numbered(columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """The parameters of a statement for several rows: ``id_0``, ``id_1`` …"""
-    return {f"{name}_{i}": value for i, row in enumerate(rows) for name, value in zip(columns, row, strict=True)}
+    return dict(zip(_names(columns, len(rows)), itertools.chain.from_iterable(rows), strict=True))
+
+
+@functools.cache
+def _names(columns: tuple[str, ...], rows: int) -> list[str]:
+    return [f"{name}_{i}" for i in range(rows) for name in columns]
 
 
 def _numbered(table: Table, name: str, i: int) -> BindParameter[Any]:
@@ -73,7 +82,7 @@ def add_usage(rows: int) -> Query[None]:
     """Add ``rows`` rows of USAGE_COLUMNS to what is counted already; no two may be of the same key and bucket."""
     new = upsert(u).values([{name: _numbered(u, name, i) for name in USAGE_COLUMNS} for i in range(rows)])
     sums = {c.name: c + new.excluded[c.name] for c in OUTCOMES}
-    return Query(new.on_conflict_do_update(index_elements=["key_id", "minutes", "start"], set_=sums), lambda: None)
+    return Query(new.on_conflict_do_update(index_elements=list(u.primary_key), set_=sums), lambda: None)
 
 
 def _keys(rows: int) -> Any:
@@ -115,7 +124,7 @@ CLAIM_BATCH = Query(
 )
 """Nothing comes back when this batch of this writer is in the database already."""
 
-_bucket = (u.c.key_id, u.c.minutes, u.c.start)
+_bucket = tuple(u.primary_key)
 FORGET_USAGE = Query(
     delete(u)
     .where(
@@ -134,38 +143,52 @@ FORGET_WRITERS: Query[None] = Query(delete(w).where(w.c.at < bindparam("before",
 
 # -- reading
 
-_SINCE = (
-    u.c.workspace_id == WS,
-    u.c.minutes == bindparam("minutes"),
-    u.c.start >= bindparam("since", type_=u.c.start.type),
-    u.c.start <= bindparam("until", type_=u.c.start.type),
-)
-USAGE_OF_KEY = Query(select(u.c.start, *OUTCOMES).where(u.c.key_id == bindparam("key_id"), *_SINCE), _row)
+_MINE = (u.c.workspace_id == WS, u.c.minutes == bindparam("minutes"))
 
 
-def _sum(expression: Any) -> Any:
+@functools.cache
+def usage_of_key(buckets: int) -> Query[tuple[Any, ...]]:
+    """Those of ``buckets`` buckets of a key (parameters ``start_0`` …) in which it was used: start and counts."""
+    starts = u.c.start.in_([_numbered(u, "start", i) for i in range(buckets)])
+    return Query(select(u.c.start, *OUTCOMES).where(*_MINE, starts, u.c.key_id == bindparam("key_id")), _row)
+
+
+def _sum(expression: Any, name: str) -> Any:
     """A sum that is a whole number in both databases, 0 over nothing (PostgreSQL makes it numeric)."""
-    return cast(func.coalesce(func.sum(expression), 0), BigInteger)
+    return cast(func.coalesce(func.sum(expression), 0), BigInteger).label(name)
 
 
-_by_key = select(u.c.key_id, *(_sum(c).label(c.name) for c in OUTCOMES)).where(*_SINCE).group_by(u.c.key_id).subquery()
-_refused = _by_key.c.rate_limited + _by_key.c.insufficient_scope
-USAGE_TOTALS = Query(select(func.count(), *(_sum(_by_key.c[c.name]) for c in OUTCOMES)).select_from(_by_key), _row)
-
-
-def _most(rank: Any) -> Query[tuple[Any, ...]]:
-    return Query(
-        select(k.c.id, k.c.name, k.c.key_prefix, k.c.key_suffix, *(_by_key.c[c.name] for c in OUTCOMES))
-        .join(_by_key, _by_key.c.key_id == k.c.id)
-        .where(k.c.workspace_id == WS, rank > 0)
-        .order_by(rank.desc(), k.c.id)
-        .limit(bindparam("limit")),
-        _row,
+_by_key = (
+    select(u.c.key_id, *(_sum(c, c.name) for c in OUTCOMES))
+    .where(
+        *_MINE,
+        u.c.start >= bindparam("since", type_=u.c.start.type),
+        u.c.start <= bindparam("until", type_=u.c.start.type),
     )
+    .group_by(u.c.key_id)
+    .cte("by_key")  # added up once, however many ask
+)
+_sums = [_by_key.c[c.name] for c in OUTCOMES]
+_refused = _by_key.c.rate_limited + _by_key.c.insufficient_scope
 
 
-MOST_USED_KEYS = _most(_by_key.c.ok + _refused)
-MOST_REFUSED_KEYS = _most(_refused)
+def _most(rank: Any, kind: str) -> Any:
+    most = select(_by_key).where(rank > 0).order_by(rank.desc(), _by_key.c.key_id).limit(bindparam("limit")).subquery()
+    return select(literal_column(f"'{kind}'").label("kind"), *most.c, literal_column("1").label("keys"))
+
+
+_nobody = cast(null(), u.c.key_id.type).label("key_id")
+_all = select(literal_column("'all'").label("kind"), _nobody, *(_sum(c, c.name) for c in _sums), func.count())
+_found = union_all(
+    _all.select_from(_by_key), _most(_by_key.c.ok + _refused, "used"), _most(_refused, "refused")
+).subquery()
+USAGE_SUMMARY = Query(
+    select(*_found.c, k.c.name, k.c.key_prefix, k.c.key_suffix).join_from(
+        _found, k, (k.c.id == _found.c.key_id) & (k.c.workspace_id == WS), isouter=True
+    ),
+    _row,
+)
+"""Rows of kind ``all`` (one, with the number of keys in the last column), ``used`` and ``refused`` (by key)."""
 
 # -- what happened in a workspace, newest first
 

@@ -13,19 +13,16 @@ def upgrade() -> None:
     """Create the counters and the two indexes."""
     op.create_table(
         "key_usage",
-        sa.Column("key_id", Id(), nullable=False),
+        sa.Column("workspace_id", Id(), nullable=False),
         sa.Column("minutes", sa.SmallInteger(), nullable=False),
         sa.Column("start", UtcDateTime(), nullable=False),
-        sa.Column("workspace_id", Id(), nullable=False),
+        sa.Column("key_id", Id(), nullable=False),
         sa.Column("ok", sa.BigInteger(), nullable=False),
         sa.Column("rate_limited", sa.BigInteger(), nullable=False),
         sa.Column("insufficient_scope", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("minutes IN (1, 60, 1440)", name=op.f("ck_key_usage_minutes")),
-        sa.PrimaryKeyConstraint("key_id", "minutes", "start", name=op.f("pk_key_usage")),
+        sa.PrimaryKeyConstraint("workspace_id", "minutes", "start", "key_id", name=op.f("pk_key_usage")),
         sqlite_with_rowid=False,
-    )
-    op.create_index(
-        op.f("ix_key_usage_workspace_id_minutes_start"), "key_usage", ["workspace_id", "minutes", "start"], unique=False
     )
     op.create_index(op.f("ix_key_usage_minutes_start"), "key_usage", ["minutes", "start"], unique=False)
     op.create_table(
