@@ -101,7 +101,7 @@ class UsageReports:
         starts = span.starts(self._clock.now())
         where = {"workspace_id": workspace_id, "minutes": span.minutes, "since": starts[0], "until": starts[-1]}
         kinds: dict[str, list[tuple[Any, ...]]] = {"all": [], "used": [], "refused": []}
-        for kind, *row in await self._store.all(USAGE_SUMMARY, **where, limit=TOP):
+        for kind, *row in await self._store.survey(USAGE_SUMMARY, **where, limit=TOP):
             kinds[kind].append(tuple(row))
         [(_, ok, rate_limited, insufficient_scope, keys_used, *_)] = kinds["all"]
         return UsageSummary(

@@ -83,8 +83,8 @@ class PostgresStore:
         """Migrate; two at once wait for each other on an advisory lock."""
         return await self._with_sqlalchemy(apply)
 
-    async def start(self, *, migrate: bool) -> None:
-        """See to the schema and open the pool."""
+    async def start(self, *, migrate: bool, beside: bool = False) -> None:
+        """See to the schema and open the pool. There is room for everybody, so ``beside`` changes nothing."""
         try:
             await self._with_sqlalchemy(apply if migrate else check)
         except _AWAY as error:
@@ -136,6 +136,10 @@ class PostgresStore:
         """Read rows."""
         async with self._connection() as connection:
             return await PostgresTx(connection, self._compiled).all(query, **params)
+
+    async def survey(self, query: Query[R], **params: Any) -> list[R]:
+        """Read rows; nobody else waits for a connection of the pool."""
+        return await self.all(query, **params)
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` on one snapshot."""

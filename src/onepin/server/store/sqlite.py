@@ -108,19 +108,23 @@ class SqliteStore:
         with exclusive(self.path):
             return await asyncio.to_thread(self._with_sqlalchemy, apply)
 
-    async def start(self, *, migrate: bool) -> None:
-        """Take the lock, see to the schema, open both connections, start the writer."""
+    async def start(self, *, migrate: bool, beside: bool = False) -> None:
+        """Take the lock unless ``beside``, see to the schema, open both connections, start the writer.
+
+        Beside a server, its transactions and ours exclude each other (BEGIN IMMEDIATE, the busy timeout).
+        """
         if driver.sqlite_version_info < SAFE_VERSION:
             raise StoreError(
                 f"SQLite {driver.sqlite_version} can corrupt a database that is written and read at once (fixed in "
                 "3.51.3). Install pysqlite3, use a newer Python, or set ONEPIN_DATABASE_URL to a PostgreSQL."
             )
-        self._lock = exclusive(self.path)
-        try:
+        if beside:
+            self._need_a_file()
+        with contextlib.ExitStack() as undone:
+            lock = undone.enter_context(contextlib.ExitStack() if beside else exclusive(self.path))
             await asyncio.to_thread(self._with_sqlalchemy, apply if migrate else check)
-        except BaseException:
-            self._lock.close()
-            raise
+            self._lock = lock
+            undone.pop_all()
         self._loop = asyncio.get_running_loop()
         self._writing = connect(self.path)
         self._read_from(connect(self.path))
@@ -138,9 +142,12 @@ class SqliteStore:
 
     async def observe(self) -> None:
         """Open the reader alone, without the lock."""
+        self._need_a_file()
+        self._read_from(connect(self.path))
+
+    def _need_a_file(self) -> None:
         if not self.path.exists():
             raise StoreError(f"There is no database at {self.path} yet. Start one with: onepin serve")
-        self._read_from(connect(self.path))
 
     def _read_from(self, connection: Any) -> None:
         self._reading = connection
@@ -177,6 +184,18 @@ class SqliteStore:
         """Read rows, on the loop."""
         with _as_refused():
             return await self._reader.all(query, **params)
+
+    async def survey(self, query: Query[R], **params: Any) -> list[R]:
+        """Read rows in a thread, on a connection of their own."""
+
+        def work() -> list[R]:
+            with contextlib.closing(connect(self.path)) as connection:
+                connection.execute("PRAGMA query_only=1")
+                found: list[R] = _drive(SqliteTx(connection, self._compiled).all(query, **params))
+                return found
+
+        with _as_refused():
+            return await asyncio.to_thread(work)
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` in a read transaction, on the loop; it never suspends, so nothing comes between."""

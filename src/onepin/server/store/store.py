@@ -18,8 +18,11 @@ class Store(Protocol):
     exclusive: bool
     """Whether one server alone can use it, so that what this one decides holds for all."""
 
-    async def start(self, *, migrate: bool) -> None:
+    async def start(self, *, migrate: bool, beside: bool = False) -> None:
         """Open connections, bringing the schema up to date first if ``migrate``.
+
+        ``beside``: for an operator's command that writes a row or two, also while a server uses a database that it has
+        for itself alone; each waits for the other's transactions. Never together with ``migrate``.
 
         Raises ``StoreError`` if the database can't serve.
         """
@@ -47,6 +50,10 @@ class Store(Protocol):
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows, outside a transaction."""
+        ...
+
+    async def survey(self, query: Query[R], **params: Any) -> list[R]:
+        """Read what takes long to add up, beside the requests: only the caller waits for it."""
         ...
 
     async def read(self, work: Work[T]) -> T:

@@ -3,7 +3,7 @@
 from alembic import op
 import sqlalchemy as sa
 
-from onepin.server.store.tables import Id, JsonText, UtcDateTime, Words
+from onepin.server.store.columns import Id, JsonText, UtcDateTime, Words
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

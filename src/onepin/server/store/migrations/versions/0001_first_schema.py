@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from onepin.server.store.tables import Id, JsonText, UtcDateTime, Words
+from onepin.server.store.columns import Id, JsonText, UtcDateTime, Words
 
 revision = "0001"
 down_revision = None

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from onepin.server.store.tables import Id, UtcDateTime
+from onepin.server.store.columns import Id, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
