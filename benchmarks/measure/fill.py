@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -35,12 +35,18 @@ SQLITE = Native(lambda value: value.bytes, lambda value: _micros(value))
 
 @dataclass
 class Filling:
-    """``size`` keys of one workspace: about half usable, a quarter paused, a quarter revoked, in no pattern."""
+    """``size`` keys of one workspace: about half usable, a quarter paused, a quarter revoked, in no pattern.
+
+    ``known``: the digests of the keys that are to be used, 1 ≤ how many ≤ ``size``. They are usable, and lie evenly
+    among the others, whose secrets nobody has. ``limit``: requests per minute of each key.
+    """
 
     workspace_id: UUID
     user_id: UUID
     size: int
     seed: int
+    known: Sequence[bytes] = ()
+    limit: int = 1000
 
     def __post_init__(self) -> None:
         self.blocks = [0] * (block_of(self.size) + 1)
@@ -49,10 +55,13 @@ class Filling:
         """The rows, in the order of the table's columns; counts the usable ones per block as it goes."""
         chance = random.Random(f"{self.seed}/{self.size}")
         workspace, user = native.id(self.workspace_id), native.id(self.user_id)
+        apart = self.size // len(self.known) if self.known else 0
         for seq in range(1, self.size + 1):
+            used, off = divmod(seq - 1, apart) if apart else (0, 1)
+            known = self.known[used] if not off and used < len(self.known) else None
             made = START + seq * APART
             key_id = native.id(UUID(int=_micros(made) // 1000 << 80 | 7 << 76 | 2 << 62 | chance.getrandbits(62)))
-            state = chance.choice(("usable", "usable", "paused", "revoked"))
+            state = chance.choice(("usable", "usable", "paused", "revoked")) if known is None else "usable"
             self.blocks[block_of(seq)] += state == "usable"
             row = {
                 "id": key_id,
@@ -64,7 +73,7 @@ class Filling:
                 "key_suffix": f"{chance.getrandbits(32):08x}",
                 "scopes": "workflows:read workflows:run voices:read",
                 "active": state == "usable",
-                "rate_limit_per_min": 1000,
+                "rate_limit_per_min": self.limit,
                 "last_used_at": None,
                 "revoked_at": native.time(made + timedelta(hours=1)) if state == "revoked" else None,
                 "expires_at": None,
@@ -72,7 +81,7 @@ class Filling:
                 "updated_at": native.time(made),
                 "seq": seq,
                 "window_id": key_id,
-                "digest": chance.randbytes(32),
+                "digest": known or chance.randbytes(32),
                 "digest_chain": "1",
             }
             yield tuple(row[name] for name in KEYS)

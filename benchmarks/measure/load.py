@@ -1,6 +1,7 @@
-"""The load: so many kept connections, each sending the same bytes again as soon as it has its answer.
+"""The load: so many kept connections, each sending the next request as soon as it has its answer.
 
-A program of its own, so that it can have a core of its own: ``python load.py PORT CLIENTS SECONDS STATUS < request``.
+A program of its own, so that it can have a core of its own: ``python load.py PORT CLIENTS SECONDS STATUS LENGTH``, with
+the requests, of LENGTH bytes each and sent in turn, on standard input.
 Prints one JSON object. An answer with another status than STATUS, or a connection that breaks, is an error.
 """
 
@@ -9,6 +10,8 @@ import selectors
 import socket
 import sys
 import time
+from collections.abc import Sequence
+from itertools import cycle
 
 
 class Client:
@@ -41,13 +44,13 @@ class Client:
         return int(head[9:12])
 
 
-def run(port: int, clients: int, seconds: float, status: int, request: bytes) -> dict[str, object]:
+def run(port: int, clients: int, seconds: float, status: int, requests: Sequence[bytes]) -> dict[str, object]:
     """Keep ``clients`` connections busy for ``seconds``, after a warm-up of a fifth of that."""
-    selector = selectors.DefaultSelector()
+    selector, following = selectors.DefaultSelector(), cycle(requests)
     for _ in range(clients):
         client = Client(port)
         selector.register(client.socket, selectors.EVENT_READ, client)
-        client.send(request)
+        client.send(next(following))
     begin = time.perf_counter() + seconds / 5
     end, now = begin + seconds, 0.0
     answered, waits = 0, list[float]()
@@ -64,7 +67,7 @@ def run(port: int, clients: int, seconds: float, status: int, request: bytes) ->
                 errors[str(found)] = errors.get(str(found), 0) + 1
             elif begin <= now < end:
                 waits.append(now - client.since)
-            client.send(request)
+            client.send(next(following))
     waits.sort()
     return {
         "per_second": len(waits) / seconds,
@@ -76,5 +79,7 @@ def run(port: int, clients: int, seconds: float, status: int, request: bytes) ->
 
 
 if __name__ == "__main__":
-    port, clients, seconds, status = sys.argv[1:]
-    print(json.dumps(run(int(port), int(clients), float(seconds), int(status), sys.stdin.buffer.read())))
+    port, clients, seconds, status, length = sys.argv[1:]
+    given, size = sys.stdin.buffer.read(), int(length)
+    requests = [given[at : at + size] for at in range(0, len(given), size)]
+    print(json.dumps(run(int(port), int(clients), float(seconds), int(status), requests)))

@@ -28,11 +28,14 @@ class Load:
     """CPU time of the server per request."""
 
 
-def load(server: Server, request: bytes, *, clients: int, seconds: float, status: int) -> Load:
-    """One round. Raises ``RuntimeError`` if a single answer had another status."""
-    command = [sys.executable, str(LOAD), str(server.port), str(clients), str(seconds), str(status)]
+def load(server: Server, *requests: bytes, clients: int, seconds: float, status: int) -> Load:
+    """One round of ``requests`` in turn, all of one length. Raises ``RuntimeError`` if a single answer had another
+    status.
+    """
+    length = {len(request) for request in requests}.pop()
+    command = [sys.executable, str(LOAD), str(server.port), str(clients), str(seconds), str(status), str(length)]
     before = server.cpu_seconds()
-    done = subprocess.run(pinned(LOAD_CORE, command), input=request, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(pinned(LOAD_CORE, command), input=b"".join(requests), stdout=subprocess.PIPE, check=True)
     cpu = server.cpu_seconds() - before
     found = json.loads(done.stdout)
     if found["errors"]:

@@ -1,0 +1,104 @@
+"""verify: whoami with a valid key, beside the bare server it runs on and beside what people use for this today.
+
+A hundred thousand keys in SQLite, a thousand of them in use, each with a limit that is counted and never reached; the
+row read on every request, usage on, access log ``errors``. The bare server sends the same bytes and looks at nothing.
+"""
+
+import argparse
+import http.client
+import json
+import shutil
+import statistics
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from measure.caller import as_bytes
+from measure.known_keys import bearer, make_secrets, with_keys
+from measure.results import save, working_folder
+from measure.rounds import Load, load, ratios, spread, taking_turns
+from measure.servers import Server, peer
+
+OURS, BARE = "onepin", "bare granian, ASGI"
+WHOAMI = "/api/v1/auth/whoami"
+BY_THE_SERVER = {"date", "server"}
+"""Headers that granian writes by itself."""
+TARGET = 0.5
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(prog="scripts/bench verify", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=2.0, help="per server and round")
+    parser.add_argument("--clients", type=int, default=32, help="connections at once")
+    parser.add_argument("--keys", type=int, default=100_000)
+    parser.add_argument("--active", type=int, default=1_000, help="how many of the keys are used, in turn")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", help="where to put the databases")
+    options = parser.parse_args()
+    folder = working_folder(options.folder)
+    try:
+        found = measure(folder, options)
+        save("verify", vars(options) | {"target": TARGET, **found}, seed=options.seed, folder=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(folder: Path, options: Any) -> dict[str, Any]:
+    """All servers under the same load."""
+    known = make_secrets(options.active, options.seed)
+    with ExitStack() as stack:
+        ours = stack.enter_context(with_keys(folder / "onepin", options.keys, known, seed=options.seed))
+        bare = stack.enter_context(hello(folder / "bare", ours, known[0]))
+        runs = {
+            name: partial(
+                load,
+                server,
+                *[as_bytes(server, "GET", WHOAMI, bearer(secret)) for secret in known],
+                clients=options.clients,
+                seconds=options.seconds,
+                status=200,
+            )
+            for name, server in ((OURS, ours), (BARE, bare))
+        }
+        return {"servers": report(taking_turns(options.rounds, runs))}
+
+
+def hello(folder: Path, ours: Server, secret: str) -> Server:
+    """The bare server, embedded as onepin is, with the answer of ``ours`` to give."""
+    connection = http.client.HTTPConnection("127.0.0.1", ours.port, timeout=30)
+    connection.request("GET", WHOAMI, headers=bearer(secret))
+    answer = connection.getresponse()
+    headers = [pair for pair in answer.getheaders() if pair[0] not in BY_THE_SERVER]
+    prepared = {"headers": headers, "body": answer.read().decode()}
+    connection.close()
+    folder.mkdir()
+    (folder / "answer.json").write_text(json.dumps(prepared), "utf-8")
+    return peer(folder, "hello:app", embedded=True)
+
+
+def report(rounds: dict[str, list[Load]]) -> dict[str, Any]:
+    """Print what was found, and give it as it is saved."""
+    servers = {}
+    for name, runs in rounds.items():
+        middle = {
+            field: statistics.median(getattr(one, field) for one in runs)
+            for field in ("per_second", "cpu_us", "p50_ms", "p99_ms")
+        }
+        per_second = [one.per_second for one in rounds[OURS]], [one.per_second for one in runs]
+        cpu = [one.cpu_us for one in runs], [one.cpu_us for one in rounds[OURS]]
+        servers[name] = middle | {"onepin_by_this": spread(ratios(*per_second)), "by_cpu": spread(ratios(*cpu))}
+        ratio = servers[name]["onepin_by_this"]
+        print(
+            f"  {name:36} {middle['per_second']:6.0f}/s  CPU {middle['cpu_us']:6.1f} us"
+            f"  p50 {middle['p50_ms']:5.2f} ms  p99 {middle['p99_ms']:6.2f} ms"
+            f"  onepin/this {ratio['median']:.2f} [{ratio['quartile_1']:.2f} to {ratio['quartile_3']:.2f}]"
+            f"  by CPU {servers[name]['by_cpu']['median']:.2f}"
+        )
+    return servers
+
+
+if __name__ == "__main__":
+    main()
