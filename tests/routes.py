@@ -59,6 +59,9 @@ ROUTES = (
     Route("get workspace", "GET", "/workspaces/{id}", "viewer", scope="workspace:read", whose="workspace"),
     Route("update workspace", "PATCH", "/workspaces/{id}", "admin", body={"name": "new"}, whose="workspace"),
     Route("delete workspace", "DELETE", "/workspaces/{id}", "owner", whose="workspace"),
+    Route("key usage", "GET", "/api-keys/{id}/usage", "viewer", scope="workspace:read", whose="key"),
+    Route("usage summary", "GET", "/usage/summary", "viewer", scope="workspace:read"),
+    Route("usage activity", "GET", "/usage/activity", "viewer", scope="workspace:read"),
 )
 KEY_ROUTES = ROUTES[:6]
 """Those that act in the workspace that the header names."""

@@ -31,6 +31,38 @@ _KEY = {
 _CREATED = {**_KEY, "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1SPwG5"}
 _REVOKED = {**_KEY, "active": False, "revoked_at": "2026-05-02T09:30:00.000Z", "updated_at": "2026-05-02T09:30:00.000Z"}
 _PAGE = {"next": None, "prev": None, "limit": 50, "total": 1}
+_COUNTS = {"ok": 1284, "rate_limited": 12, "insufficient_scope": 3}
+_USED = {"api_key_id": _KEY["id"], "name": _KEY["name"], "preview": _KEY["preview"], **_COUNTS}
+_USAGE = {
+    "window": "24h",
+    "granularity": "hour",
+    "series": [
+        {"start": "2026-05-01T11:00:00.000Z", "ok": 800, "rate_limited": 12, "insufficient_scope": 0},
+        {"start": "2026-05-01T12:00:00.000Z", "ok": 484, "rate_limited": 0, "insufficient_scope": 3},
+    ],
+    "totals": _COUNTS,
+    "last_used_at": "2026-05-01T12:34:56.789Z",
+}
+_SUMMARY = {
+    "window": "24h",
+    "since": "2026-04-30T13:00:00.000Z",
+    "totals": _COUNTS,
+    "keys_used": 1,
+    "top_keys": [_USED],
+    "refusals": [_USED],
+}
+_EVENT = {
+    "id": "0199d8a4-6a01-7e10-9c3d-2b1a0f9e8d7c",
+    "timestamp": "2026-05-01T12:00:00.000Z",
+    "action": "api_key.created",
+    "kind": "created",
+    "actor_kind": "user",
+    "user": {"id": _KEY["created_by"], "name": "Ann Example"},
+    "resource": {"type": "api_key", "id": _KEY["id"], "name": _KEY["name"]},
+    "metadata": {"name": _KEY["name"], "scopes": _KEY["scopes"], "rate_limit_per_min": 1000},
+    "request_id": "0199d8a4-69ff-7c3b-9a54-3f1c2b7d9e10",
+}
+_FEED = {"next": None, "prev": None, "limit": 20, "cursor": None}
 _EXAMPLES = {
     "list_api_keys": example([_KEY], pagination=_PAGE),
     "create_api_key": example(_CREATED),
@@ -38,6 +70,9 @@ _EXAMPLES = {
     "update_api_key": example({**_KEY, "name": "CI key"}),
     "delete_api_key": example(_REVOKED),
     "rotate_api_key": example({"old_key": _REVOKED, "new_key": _CREATED}),
+    "get_api_key_usage": example(_USAGE),
+    "get_usage_summary": example(_SUMMARY),
+    "list_usage_activity": example([_EVENT], pagination=_FEED),
 }
 _SCHEMES = {
     "SessionToken": {
