@@ -52,13 +52,11 @@ class Stub:
         self.connections = 0
         self.reply: Callable[[Asked], Reply] = self.contract
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.base_url = f"http://{self.address}"
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def key(self, *scopes: str, **facts: object) -> Key:
         """A key that is good from now on."""
@@ -132,7 +130,7 @@ class Stub:
                     if reply is not None:
                         reply(connection)
                     break
-                connection.sendall(reply)
+                connection.sendall(reply if asked.method != "HEAD" else reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         with self._lock:
             self._open.discard(connection)
 
