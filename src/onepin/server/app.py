@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from onepin.server.keys.verify import KeyVerifier
 from onepin.server.limits import windows
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.memory import MemoryLimiter
+from onepin.server.metrics import Metrics
 from onepin.server.store.store import Store, open_store
 from onepin.server.workspaces import WorkspaceService
 
@@ -88,7 +90,8 @@ def assemble(
     usage = Usage(store, clock)
     housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
-    sessions = SessionVerifier(_issuers(config, local, clock), clock)
+    issuers = _issuers(config, local, clock)
+    sessions = SessionVerifier(issuers, clock)
     workspaces = WorkspaceService(store, clock)
     limiter = MemoryLimiter(clock.monotonic)
     failures = FailureLimiter(clock.monotonic)
@@ -98,6 +101,8 @@ def assemble(
     )
     hot = HotRoutes(admission, Verifiers(store, key_format, lambda: peppers.digester, clock), config.scope_list)
     requests = KeyRequests(keys, store, peppers, clock, minutes=config.idempotency_secret_minutes)
+
+    metrics = _metrics(usage, issuers)
 
     async def ready() -> list[str]:
         reasons = ["draining"] if draining() else []
@@ -131,14 +136,14 @@ def assemble(
     api = _api(lifespan)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
-        system_routes(config, clock, local, ready),
+        system_routes(config, clock, local, ready, metrics),
         api_key_routes(route_class, requests),
         workspace_routes(route_class, admission, workspaces),
         usage_routes(route_class, UsageReports(store, clock)),
         auth_routes(),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
-    return Assembled(Edge(api, hot, failures, config, clock, draining), api, store, usage)
+    return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage)
 
 
 def pepper_source(config: Config) -> tuple[str, Path | None]:
@@ -196,6 +201,28 @@ def _methods(api: FastAPI, request: Request) -> set[str]:
         if route.matches(request.scope)[0] is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()
     return methods
+
+
+def _age(cache: JwksCache) -> float | None:
+    return cache.age_seconds
+
+
+def _failures(cache: JwksCache) -> float:
+    return cache.refreshes["failed"]
+
+
+def _metrics(usage: Usage, issuers: list[Issuer]) -> Metrics:
+    """The metrics, with what the parts have to say for themselves."""
+    metrics = Metrics()
+    metrics.gauge("onepin_usage_flush_lag_seconds", "Since usage was last written.", lambda: usage.lag_seconds)
+    metrics.gauge("onepin_usage_pending", "Counts that wait to be written.", lambda: usage.pending)
+    metrics.counter("onepin_usage_dropped", "Uses that were never counted.", lambda: usage.dropped)
+    for issuer in issuers:
+        if isinstance(issuer.keys, JwksCache):
+            cache = issuer.keys
+            metrics.gauge("onepin_jwks_age_seconds", "Since session keys were fetched.", partial(_age, cache))
+            metrics.counter("onepin_jwks_failures", "Fetches of them that failed.", partial(_failures, cache))
+    return metrics
 
 
 def _issuers(config: Config, local: LocalIssuer | None, clock: Clock) -> list[Issuer]:

@@ -230,6 +230,14 @@ SETTINGS: tuple[Setting, ...] = (
         shown_default="none",
     ),
     Setting(
+        "ONEPIN_METRICS_TOKEN",
+        values.matching(r"[\x21-\x7e]{16,512}", "not a token"),
+        "16 to 512 visible ASCII characters",
+        "Opens /metrics to whoever sends it as a bearer token. Without it, only this machine may read them.",
+        shown_default="none",
+        secret=True,
+    ),
+    Setting(
         "ONEPIN_DRAIN_SECONDS",
         values.seconds(0, 300),
         "0 to 300",

@@ -13,7 +13,7 @@ from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.cors import SharedWithPages
 from onepin.server.edge.facts import Facts
-from onepin.server.edge.hot import HotRoutes
+from onepin.server.edge.hot import PATHS, HotRoutes
 from onepin.server.edge.page import page_policy
 from onepin.server.edge.problems import FAILED, REFUSED, not_found, problem
 from onepin.server.errors import Refused
@@ -22,12 +22,14 @@ from onepin.server.limits.address import client_address
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.limit import Allowance, Header
 from onepin.server.logs import request_id as logged_request_id
+from onepin.server.metrics import Metrics
 
 log = logging.getLogger("onepin.request")
 access = logging.getLogger("onepin.access")
 HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
+ROUTE = "onepin.route"
 PROBED = ("/health", "/ready")
 """Asked by load balancers and orchestrators, under the address of the machine. They answer with nothing of the Host."""
 _PLAIN = [
@@ -47,6 +49,7 @@ class Edge:
         app: ASGIApp,
         hot: HotRoutes,
         failures: FailureLimiter,
+        metrics: Metrics,
         config: Config,
         clock: Clock,
         draining: Callable[[], bool],
@@ -54,6 +57,7 @@ class Edge:
         self._app = app
         self._hot = hot
         self._failures = failures
+        self._metrics = metrics
         self._trusted = config.trusted_proxies
         self._draining = draining
         self._clock = clock
@@ -116,6 +120,7 @@ class Edge:
             if hot is None:
                 await self._app(scope, receive, send_once_begun)
             else:
+                scope[ROUTE] = PATHS[hot.__name__]
                 await _send(send_once_begun, *await hot(scope, receive))
         except Refused as refused:
             await problem(refused, scope)(scope, receive, send)
@@ -164,11 +169,17 @@ class Edge:
             headers.append((b"cache-control", b"no-store"))
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        self._metrics.note(_route(scope), status, seconds, scope.get(REFUSED))
         if self._access_log == "off" or (self._access_log == "errors" and status < 400 and scope["method"] == "GET"):
             return
         refused: Refused | None = scope.get(REFUSED)
         why = "" if refused is None else f" {refused.code.value}{f' ({refused.reason})' if refused.reason else ''}"
         access.info("%s %s %d %.1fms%s", scope["method"], scope["path"], status, seconds * 1000, why)
+
+
+def _route(scope: Scope) -> str:
+    """The path as the router has it; what nobody serves is one label, whatever it says."""
+    return getattr(scope.get("route"), "path", "") or scope.get(ROUTE, "none")
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

@@ -31,6 +31,8 @@ from onepin.server.limits.limit import Allowance, Header, headers_of
 WHOAMI = "/api/v1/auth/whoami"
 CHECK = "/api/v1/auth/check"
 VERIFY = "/api/v1/auth/verify"
+PATHS = {"whoami": WHOAMI, "check": CHECK, "verify": VERIFY}
+"""By the name of the method that answers: what metrics call the route."""
 REQUIRED_SCOPES = b"x-onepin-require-scopes"
 VERIFY_NEED = Need(Place.HEADER, role="viewer", key_scope=KEYS_VERIFY)
 _JSON = (b"content-type", b"application/json")

@@ -1,5 +1,6 @@
 """What needs no credential: liveness, readiness, the local issuer's public keys, one-time sign-in, the front page."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,11 +18,15 @@ from onepin.server.edge.body import parse_json, read_body, require_json, validat
 from onepin.server.edge.envelope import Reply, success
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.page import front_page
+from onepin.server.edge.problems import not_found
 from onepin.server.edge.statuses import refusals
 from onepin.server.errors import Refused, unavailable
 from onepin.server.identity.local import LocalIssuer
+from onepin.server.metrics import CONTENT_TYPE, Metrics
+from onepin.server.setting_values import is_loopback
 
 SIGN_IN_TTL = 3600
+FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 class _Code(RequestModel):
@@ -29,7 +34,11 @@ class _Code(RequestModel):
 
 
 def system_routes(
-    config: Config, clock: Clock, local: LocalIssuer | None, ready: Callable[[], Awaitable[list[str]]]
+    config: Config,
+    clock: Clock,
+    local: LocalIssuer | None,
+    ready: Callable[[], Awaitable[list[str]]],
+    metrics: Metrics,
 ) -> APIRouter:
     """The routes without a gate. ``ready`` answers with the reasons why not."""
     router = APIRouter()
@@ -52,6 +61,12 @@ def system_routes(
         body = {"status": "unavailable" if reasons else "ready", "reasons": reasons}
         return JSONResponse(body, 503 if reasons else 200, {"Retry-After": "1"} if reasons else {})
 
+    @router.get("/metrics", include_in_schema=False)
+    async def scrape(request: Request) -> Response:
+        if not _may_scrape(request, config.metrics_token):
+            raise not_found()
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
     @router.get("/", include_in_schema=False)
     async def front() -> Response:
         return HTMLResponse(front_page(config))
@@ -59,6 +74,15 @@ def system_routes(
     if local is not None:
         _add_local_sign_in(router, clock, local)
     return router
+
+
+def _may_scrape(request: Request, token: str | None) -> bool:
+    """Whoever has the token; without one set, this machine, unless a proxy speaks for somebody else."""
+    if token is not None:
+        given = request.headers.get("authorization", "").encode()
+        return hmac.compare_digest(given, f"Bearer {token}".encode())
+    peer = request.client.host if request.client else ""
+    return is_loopback(peer) and not any(name in request.headers for name in FORWARDING)
 
 
 def _add_local_sign_in(router: APIRouter, clock: Clock, local: LocalIssuer) -> None:
