@@ -42,17 +42,18 @@ class Journal:
     def __init__(self) -> None:
         self.sums: Sums = Counter()
 
-    def write(self, key_id: UUID, at: datetime, outcome: Outcome, cost: int = 1) -> None:
+    def write(self, key: UUID | str, at: datetime, outcome: Outcome, cost: int = 1) -> None:
+        key_id = UUID(str(key))
         for minutes in KEPT:
             seconds = minutes * 60
             start = EPOCH + timedelta(seconds=int((at - EPOCH).total_seconds()) // seconds * seconds)
             self.sums[key_id, minutes, start, outcome] += cost
 
 
-async def counted(store: Store, keys: Iterable[UUID]) -> Sums:
+async def counted(store: Store, keys: Iterable[UUID | str]) -> Sums:
     """What the database has of ``keys``."""
     sums: Sums = Counter()
-    for key_id in keys:
+    for key_id in map(UUID, map(str, keys)):
         for minutes, start, *counts in await store.all(_OF_KEY, key_id=key_id):
             for outcome, count in zip(Outcome, counts, strict=True):
                 sums[key_id, minutes, start, outcome] += count
