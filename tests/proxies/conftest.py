@@ -2,19 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
+from guard.owner import Owner
 from proxies.echo import Echo, echoing
 from proxies.front import FRONTS, Front
 from server_process import ServerProcess, serving
-
-numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -23,39 +18,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield running
 
 
-@dataclass
-class Owner:
-    """A person with a workspace of their own on the real server."""
-
-    server: ServerProcess
-    email: str
-    workspace_id: str = ""
-
-    def key(self, **body: Any) -> dict[str, Any]:
-        """A key that is good from now on, with its secret."""
-        asked = {"name": "a key"} | body
-        answer = httpx.post(
-            f"{self.server.base_url}/api/v1/api-keys", json=asked, headers=self.server.session(self.email)
-        )
-        assert answer.status_code == 201, answer.text
-        data: dict[str, Any] = answer.json()["data"]
-        return data
-
-
 @pytest.fixture(scope="session")
-def make_owner(server: ServerProcess) -> Callable[[], Owner]:
-    def make() -> Owner:
-        owner = Owner(server, f"person-{next(numbers)}@example.com")
-        owner.workspace_id = owner.key()["workspace_id"]
-        return owner
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def owner(make_owner: Callable[[], Owner]) -> Owner:
+def owner(server: ServerProcess) -> Owner:
     """Whose keys the proxies let in."""
-    return make_owner()
+    return Owner(server)
 
 
 @pytest.fixture(scope="session")
