@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("onepin.cli.operate.config", "Print the settings in force, secrets masked."),
     "migrate": ("onepin.cli.operate.migrate", "Bring the database to this version's schema."),
     "pepper": ("onepin.cli.operate.pepper", "Look at the peppers, or rotate them."),
+    "verifier": ("onepin.cli.operate.verifier", "Make, list or revoke credentials for your own backends."),
     "openapi": ("onepin.cli.operate.openapi", "Print the API's OpenAPI document."),
 }
 """Name, the module that holds it as ``command``, and its line in ``onepin --help``."""

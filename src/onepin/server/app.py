@@ -99,7 +99,8 @@ def assemble(
     admission = Admission(
         key_format, verifier, sessions, workspaces, limiter, usage, clock=clock, open_sign_up=open_sign_up
     )
-    hot = HotRoutes(admission, Verifiers(store, key_format, lambda: peppers.digester, clock), config.scope_list)
+    verifiers = Verifiers(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
+    hot = HotRoutes(admission, verifiers, config.scope_list)
     requests = KeyRequests(keys, store, peppers, clock, minutes=config.idempotency_secret_minutes)
 
     metrics = _metrics(usage, issuers)

@@ -16,6 +16,7 @@ from onepin.server.records import VerifiedRow
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, StoreError
 from onepin.server.store.system_queries import FORGET_OLD_REQUESTS, FORGET_OLD_SECRETS
+from onepin.server.store.verifier_queries import VerifierRecord
 
 log = logging.getLogger("onepin.housekeeping")
 EVERY_SECONDS = 1.0
@@ -40,14 +41,16 @@ class Housekeeper:
         self._pepper_file = pepper_file
         self._pepper_stamp = self._stamp()
         self._forgot = clock.monotonic()
-        self._old_digests: dict[UUID, tuple[VerifiedRow, str]] = {}
+        self._old_digests: dict[UUID, tuple[VerifiedRow | VerifierRecord, str]] = {}
         self._wrapped_under: int | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def note_old_digest(self, row: VerifiedRow, text: str) -> None:
-        """Remember a key whose digest should become one of the current pepper. Bounded; the rest comes again."""
+    def note_old_digest(self, row: VerifiedRow | VerifierRecord, text: str) -> None:
+        """Remember a key or verifier whose digest should become one of the current pepper. Bounded; the rest comes
+        again.
+        """
         if len(self._old_digests) < OLD_DIGESTS_MAX:
-            self._old_digests[row.key.id] = (row, text)
+            self._old_digests[row.key.id if isinstance(row, VerifiedRow) else row.id] = (row, text)
 
     def start(self) -> None:
         """Begin."""
@@ -104,7 +107,7 @@ class Housekeeper:
 
     async def _renew_digests(self) -> None:
         while self._old_digests:
-            _key_id, (row, text) = self._old_digests.popitem()
+            _id, (row, text) = self._old_digests.popitem()
             await self._peppers.unwrap(row, text)
 
     async def _wrap_digests(self) -> None:

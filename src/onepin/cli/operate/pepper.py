@@ -4,19 +4,17 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import click
 
+from onepin.cli.operate.deployment import deployment, run
 from onepin.cli.operate.flags import load_config, setting_flags
-from onepin.server.clock import SystemClock
 from onepin.server.config import Config
 from onepin.server.keys.peppers import Peppers, add_to_file, new_line, parse_peppers, read
-from onepin.server.store.store import InUse, Store, StoreError, open_store
+from onepin.server.store.store import InUse, Store, StoreError
 
-T = TypeVar("T")
 NOTICED_WITHIN_SECONDS = 30.0
 ASK_EVERY_SECONDS = 0.2
 
@@ -37,13 +35,13 @@ def command() -> None:
     """
 
 
-@command.command("status", short_help="Which versions there are, and how many keys need each.")
+@command.command("status", short_help="Which versions there are, and what needs each.")
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 @setting_flags("data_dir", "database_url")
 def status(as_json: bool, **flags: str | None) -> None:
-    """Say which pepper versions there are, which is current, and how many keys still need each of them."""
+    """Say which pepper versions there are, which is current, and how many keys and verifiers still need each."""
     config = load_config(flags)
-    _run(_status(config, as_json=as_json))
+    run(_status(config, as_json=as_json))
 
 
 @command.command("new", short_help="Print a fresh pepper for a pepper file.")
@@ -74,44 +72,45 @@ def rotate(**flags: str | None) -> None:
     'onepin pepper new' prints to ONEPIN_PEPPER_FILE everywhere, then run this once.
     """
     config = load_config(flags, starting=True)
-    _run(_rotate(config))
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except (StoreError, OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+    run(_rotate(config))
 
 
 async def _status(config: Config, *, as_json: bool) -> None:
-    peppers, store = _peppers(config)
+    peppers, store = deployment(config)
     await store.observe()
     try:
-        versions, chains = await peppers.status()
+        found = await peppers.status()
     finally:
         await store.close()
     held = peppers.held
     rows = [
         {
             "version": row.version,
-            "current": row is versions[-1],
+            "current": row is found.versions[-1],
             "held_here": row.version in held,
-            "keys": sum(keys for chain, keys in chains if str(row.version) in chain.split(">")),
+            "keys": _need(row.version, found.keys),
+            "verifiers": _need(row.version, found.verifiers),
         }
-        for row in versions
+        for row in found.versions
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
     for row in rows:
-        state = "current" if row["current"] else "still needed" if row["keys"] else "not needed, can be deleted"
-        missing = "" if row["held_here"] else "   NOT HELD HERE: these keys do not verify on this machine"
-        click.echo(f"version {row['version']}   {row['keys']:>9} keys   {state}{missing}")
+        needed = row["keys"] or row["verifiers"]
+        state = "current" if row["current"] else "still needed" if needed else "not needed, can be deleted"
+        missing = "" if row["held_here"] else "   NOT HELD HERE: these do not verify on this machine"
+        counts = f"{row['keys']:>9} keys   {row['verifiers']:>4} verifiers"
+        click.echo(f"version {row['version']}   {counts}   {state}{missing}")
+
+
+def _need(version: int, chains: list[tuple[str, int]]) -> int:
+    """How many of those counted by chain were digested with ``version``, at whatever step."""
+    return sum(number for chain, number in chains if str(version) in chain.split(">"))
 
 
 async def _rotate(config: Config) -> None:
-    peppers, store = _peppers(config)
+    peppers, store = deployment(config)
     await store.observe()
     try:
         await peppers.refresh()
@@ -188,11 +187,3 @@ def _done(version: int) -> None:
     click.echo(
         f"version {version} is current; 'onepin pepper status' says whether an older one is still needed", err=True
     )
-
-
-def _peppers(config: Config) -> tuple[Peppers, Store]:
-    path = config.pepper_path
-    if config.pepper is None and not path.exists():
-        raise StoreError(f"There is no pepper at {path} yet. The first 'onepin serve' makes one.")
-    store = open_store(config.database_url)
-    return Peppers(parse_peppers(read(config.pepper, path)), store, SystemClock()), store

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from onepin.server import private_files
@@ -27,6 +28,12 @@ from onepin.server.store.system_queries import (
     DIGESTS_TO_WRAP,
     PEPPER_WRAPPED,
     PEPPERS,
+)
+from onepin.server.store.verifier_queries import (
+    COUNT_VERIFIERS_BY_CHAIN,
+    REDIGEST_VERIFIER,
+    VERIFIERS_TO_WRAP,
+    VerifierRecord,
 )
 
 SHORTEST = 32
@@ -82,6 +89,14 @@ def add_to_file(path: Path) -> int:
     version = max(peppers) + 1
     private_files.replace(path, "".join([*lines, new_line(version)]).encode())
     return version
+
+
+class PepperStatus(NamedTuple):
+    """The versions that the database knows, and how many keys and verifiers stand under each chain of them."""
+
+    versions: list[PepperRecord]
+    keys: list[tuple[str, int]]
+    verifiers: list[tuple[str, int]]
 
 
 class Peppers:
@@ -177,38 +192,49 @@ class Peppers:
         return await self._store.write(work)
 
     async def wrap_some(self, after: UUID) -> tuple[UUID | None, int]:
-        """Wrap up to 500 digests of older versions, those with ids above ``after``. Returns where to go on and how many
-        it were; None when all are done, which is then written down.
+        """Wrap up to 500 digests of older versions, those with ids above ``after``, or, after the last of the keys, the
+        few of the verifiers. Returns where to go on and how many it were; None when all are done, which is then written
+        down.
         """
         digester = self.digester
-        current = str(digester.current)
+        old = {"chain": str(digester.current), "wrapped_chain": f"%>{digester.current}"}
 
         async def work(tx: Tx) -> tuple[UUID | None, int]:
-            rows = await tx.all(DIGESTS_TO_WRAP, chain=current, wrapped_chain=f"%>{current}", after=after)
+            rows = await tx.all(DIGESTS_TO_WRAP, **old, after=after)
             for key_id, digest, chain in rows:
                 new, longer = digester.wrap(digest, chain)
                 await tx.run(REDIGEST, id=key_id, old_digest=digest, new_digest=new, chain=longer)
-            if not rows:
-                await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=self._clock.now())
-                return None, 0
-            return rows[-1][0], len(rows)
+            if rows:
+                return rows[-1][0], len(rows)
+            verifiers = await tx.all(VERIFIERS_TO_WRAP, **old)
+            for row in verifiers:
+                new, longer = digester.wrap(row.digest, row.digest_chain)
+                await tx.run(REDIGEST_VERIFIER, id=row.id, old_digest=row.digest, new_digest=new, chain=longer)
+            await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=self._clock.now())
+            return None, len(verifiers)
 
         return await self._store.write(work)
 
-    async def unwrap(self, row: VerifiedRow, text: str) -> None:
-        """Give a key that was just used a plain digest of the current version."""
+    async def unwrap(self, row: VerifiedRow | VerifierRecord, text: str) -> None:
+        """Give a key or verifier that was just used a plain digest of the current version."""
         digest, chain = self.digester.digest(text)
+        redigest, of = (REDIGEST, row.key.id) if isinstance(row, VerifiedRow) else (REDIGEST_VERIFIER, row.id)
 
         async def work(tx: Tx) -> None:
-            await tx.run(REDIGEST, id=row.key.id, old_digest=row.digest, new_digest=digest, chain=chain)
+            await tx.run(redigest, id=of, old_digest=row.digest, new_digest=digest, chain=chain)
 
         await self._store.write(work)
 
     async def left_to_wrap(self) -> int:
-        """How many keys stand under older versions only."""
+        """How many keys and verifiers stand under older versions only."""
         done, wrapped = str(self.current), f">{self.current}"
-        return sum(keys for chain, keys in (await self.status())[1] if chain != done and not chain.endswith(wrapped))
+        _, keys, verifiers = await self.status()
+        return sum(number for chain, number in keys + verifiers if chain != done and not chain.endswith(wrapped))
 
-    async def status(self) -> tuple[list[PepperRecord], list[tuple[str, int]]]:
-        """The versions the database knows, and how many keys stand under each chain of them."""
-        return await self._store.all(PEPPERS), await self._store.all(COUNT_BY_CHAIN)
+    async def status(self) -> PepperStatus:
+        """Which version is still needed, and by how much."""
+        return PepperStatus(
+            await self._store.all(PEPPERS),
+            await self._store.all(COUNT_BY_CHAIN),
+            await self._store.all(COUNT_VERIFIERS_BY_CHAIN),
+        )

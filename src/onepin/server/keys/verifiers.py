@@ -24,6 +24,7 @@ from onepin.server.store.verifier_queries import (
 )
 
 KIND = "verifier"
+OnOldDigest = Callable[[VerifierRecord, str], None]
 
 
 class MadeVerifier(NamedTuple):
@@ -34,21 +35,35 @@ class MadeVerifier(NamedTuple):
 
 
 class Verifiers:
-    """Made and revoked by the operator, looked up on every use; a revoked one is refused by the next request."""
+    """Made and revoked by the operator, looked up on every use; a revoked one is refused by the next request.
 
-    def __init__(self, store: Store, format_: KeyFormat, digester: Callable[[], Digester], clock: Clock) -> None:
+    ``on_old_digest`` hears of one in use whose digest was not made by the current pepper alone.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        format_: KeyFormat,
+        digester: Callable[[], Digester],
+        clock: Clock,
+        on_old_digest: OnOldDigest = lambda _row, _text: None,
+    ) -> None:
         self._store = store
         self._format = format_
         self._digester = digester
         self._clock = clock
+        self._on_old_digest = on_old_digest
 
     async def knows(self, text: str) -> bool:
         """Whether ``text`` is a verifier that was not revoked. Junk costs no look-up."""
         if self._format.parse(text, KIND) is None:
             return False
-        for digest, _chain in self._digester().candidates(text):
+        digester = self._digester()
+        for digest, _chain in digester.candidates(text):
             found = await self._store.one(VERIFIER_BY_DIGEST, digest=digest)
             if found is not None and hmac.compare_digest(found.digest, digest):
+                if found.revoked_at is None and found.digest_chain != str(digester.current):
+                    self._on_old_digest(found, text)
                 return found.revoked_at is None
         return False
 
