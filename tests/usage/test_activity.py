@@ -36,7 +36,7 @@ async def actions(service: Service, query: str = "") -> list[str]:
 
 async def test_a_newcomers_feed_begins_with_themselves(service: Service) -> None:
     body = await feed(service)
-    assert [event["action"] for event in body["data"]] == ["workspace.created", "user.created"]
+    assert {event["action"] for event in body["data"]} == {"workspace.created", "user.created"}
     assert body["pagination"] == {"next": None, "prev": None, "limit": 20, "cursor": None}
 
 
@@ -69,14 +69,10 @@ async def test_the_newest_event_comes_first_and_all_are_there(service: Service) 
     service.clock.advance(61)
     data(await service.call("DELETE", f"api-keys/{key['id']}", service.session()))
     events = (await feed(service))["data"]
-    assert [event["action"] for event in events[2:-2]] == [
-        "api_key.rotated",
-        "api_key.resumed",
-        "api_key.paused",
-        "api_key.updated",
-        "api_key.created",
-    ]
-    assert {event["action"] for event in events[:2]} == {"api_key.created", "api_key.expired"}
+    order = [event["action"] for event in events]
+    assert order[0] == "api_key.expired"
+    assert set(order[1:3]) == {"api_key.rotated", "api_key.created"}
+    assert order[3:-2] == ["api_key.resumed", "api_key.paused", "api_key.updated", "api_key.created"]
     assert [event["id"] for event in events] == sorted((event["id"] for event in events), reverse=True)
     stored = await audit(service, key["workspace_id"])
     assert {event["id"] for event in events} == {str(event.id) for event in stored}
