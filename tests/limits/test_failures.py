@@ -17,6 +17,7 @@ def may_fail(limiter: FailureLimiter, address: str = ADDRESS) -> bool:
     allowance = limiter.note_failure(address)
     assert allowance is not None
     assert 0 <= allowance.remaining < allowance.limit
+    assert allowance.admitted is (allowance.retry_after == 0)
     assert 0 < allowance.reset_after <= 60 + 1e-6
     return allowance.admitted
 

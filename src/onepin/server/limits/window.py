@@ -81,7 +81,7 @@ class Window:
             first = bisect_right(times, gone, first)
         if first == len(times):
             del times[:]
-            self._sums, self._before, first = None, 0, 0
+            self._sums, first = None, 0
         else:
             if self._sums is not None:
                 self._before = self._sums[first - 1]
