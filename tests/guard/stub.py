@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,14 +47,15 @@ class Key:
 class Stub:
     """Listens on a free port; every connection has a thread. ``asked`` is what came, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.keys: dict[str, Key] = {}
         self.asked: list[Asked] = []
         self.connections = 0
         self.reply: Callable[[Asked], Reply] = self.contract
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self.base_url = f"http://{self.address}"
+        self.base_url = f"{'https' if tls else 'http'}://{self.address}"
+        self._tls = tls
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -122,17 +124,26 @@ class Stub:
             self._threads.append(thread)
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, contextlib.suppress(OSError):
-            for asked in _requests(connection, number):
+        with contextlib.suppress(OSError), self._secured(connection) as secured:
+            for asked in _requests(secured, number):
                 self.asked.append(asked)
                 reply = self.reply(asked)
                 if not isinstance(reply, bytes):
                     if reply is not None:
-                        reply(connection)
+                        reply(secured)
                     break
-                connection.sendall(reply if asked.method != "HEAD" else reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+                secured.sendall(reply if asked.method != "HEAD" else reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         with self._lock:
             self._open.discard(connection)
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return connection
+        try:
+            return self._tls.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            raise
 
 
 def _requests(connection: socket.socket, number: int) -> Iterator[Asked]:

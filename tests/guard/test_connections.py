@@ -1,15 +1,23 @@
 """Connections are kept, let go before the server ends them, asked over again once at most, and never shared wrongly."""
 
 import asyncio
+import gc
 import os
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from guard.conftest import Ask
 from guard.stub import Asked, Reply, Stub, admitted, dripping, response
@@ -223,14 +231,88 @@ def test_a_forked_process_does_not_use_its_parents_connections(stub: Stub) -> No
     assert [asked.connection for asked in stub.asked] == [1, 2, 2, 1]
 
 
-def test_a_certificate_that_nobody_vouches_for_lets_nobody_in(stub: Stub, ask: Ask) -> None:
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_connections_of_event_loops_that_ended_are_let_go(stub: Stub) -> None:
+    guard = AsyncGuard(stub.base_url, workspace=ANY_WORKSPACE)
+    secret = stub.key().secret
+    for _ in range(3):
+        asyncio.run(guard.check(bearer(secret)))
+        gc.collect()
+    assert len(guard._connections._pools) == 1
+    guard._connections._pools.clear()
+    gc.collect()
+
+
+def endless(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 401 No\r\nContent-Type: application/json\r\n\r\n")
+    while True:
+        connection.sendall(b" " * 65536)
+
+
+def test_an_answer_without_an_end_is_not_read_on_and_on(stub: Stub, ask: Ask) -> None:
+    """Otherwise whatever sits at base_url could fill the application's memory."""
+    stub.reply = lambda _: endless
+    begun = time.monotonic()
+    with pytest.raises(Unavailable):
+        ask(timeout=10).check(bearer("any"))
+    assert time.monotonic() - begun < 5
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    certificate = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(certificate.public_bytes(pem) + plain)
+    return path
+
+
+@pytest.fixture
+def secure(authority: Path) -> Iterator[Stub]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority)
+    with Stub(tls=context) as server:
+        yield server
+
+
+def test_a_private_certificate_authority_is_trusted_if_given(secure: Stub, ask: Ask, authority: Path) -> None:
+    asker = ask(secure.base_url, ssl_context=ssl.create_default_context(cafile=str(authority)))
+    key = secure.key()
+    for _ in range(3):
+        assert asker.check(bearer(key.secret)).key_id == key.key_id
+    secure.reply = lambda asked: None if len(secure.asked) == 4 else secure.contract(asked)
+    assert asker.check(bearer(key.secret)).key_id == key.key_id
+    assert [asked.connection for asked in secure.asked] == [1, 1, 1, 1, 2]
+
+
+def test_a_certificate_that_nobody_vouches_for_lets_nobody_in(secure: Stub, ask: Ask) -> None:
     """Otherwise whoever sits in between would hear every key and decide who may pass."""
     with pytest.raises(Unavailable):
-        ask(stub.base_url.replace("http:", "https:")).check(bearer("any"))
-    assert stub.asked == []
+        ask(secure.base_url).check(bearer("any"))
+    assert secure.asked == []
 
 
-def test_the_guard_brings_a_certificate_authority_of_ones_own(stub: Stub, ask: Ask) -> None:
-    context = ssl.create_default_context()
-    asker = ask("https://127.0.0.1:1", ssl_context=context)
-    assert asker.guard._connections._options["ssl_context"] is context
+def test_a_certificate_for_another_name_lets_nobody_in(secure: Stub, ask: Ask, authority: Path) -> None:
+    """Otherwise a certificate of anybody's would do to stand in for the server."""
+    context = ssl.create_default_context(cafile=str(authority))
+    with pytest.raises(Unavailable):
+        ask(secure.base_url.replace("127.0.0.1", "localhost"), ssl_context=context).check(bearer("any"))
+    assert secure.asked == []
+
+
+def test_a_slow_tls_handshake_lets_nobody_in_within_the_timeout(ask: Ask) -> None:
+    """Otherwise whatever accepts connections and says nothing would hold every request of the application."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asker = ask(f"https://127.0.0.1:{silent.getsockname()[1]}", timeout=0.3)
+        begun = time.monotonic()
+        with pytest.raises(Unavailable):
+            asker.check(bearer("any"))
+        assert time.monotonic() - begun < 1.5

@@ -30,8 +30,7 @@ class Connections:
         self._server = server
         self._timeout = checked_timeout(timeout)
         self._options = _options(server, ssl_context)
-        self._pool: httpcore2.ConnectionPool | None = None
-        self._process = 0
+        self._pools: dict[int, httpcore2.ConnectionPool] = {}
 
     def ask(self, question: Question) -> Answer:
         """The answer to ``question``, asked once more if a connection died before its first byte.
@@ -50,8 +49,8 @@ class Connections:
 
     def close(self) -> None:
         """End the connections; the next question opens new ones."""
-        pool, self._pool = self._pool, None
-        if pool is not None and self._process == os.getpid():
+        pool = self._pools.pop(os.getpid(), None)
+        if pool is not None:
             pool.close()
 
     def _once(self, question: Question, deadline: float) -> Answer:
@@ -65,11 +64,13 @@ class Connections:
 
     def _opened(self) -> httpcore2.ConnectionPool:
         """This process's pool: two processes on one connection would read each other's answers."""
-        pool = self._pool
-        if pool is None or self._process != os.getpid():
-            backend = DeadlineBackend(httpcore2.SyncBackend())
-            pool = httpcore2.ConnectionPool(network_backend=backend, **self._options)
-            self._pool, self._process = pool, os.getpid()
+        process = os.getpid()
+        pool = self._pools.get(process)
+        if pool is None:
+            for other in [each for each in self._pools if each != process]:
+                self._pools.pop(other, None)  # a parent's; no lock, since a fork could leave it locked for ever
+            made = httpcore2.ConnectionPool(network_backend=DeadlineBackend(httpcore2.SyncBackend()), **self._options)
+            pool = self._pools.setdefault(process, made)
         return pool
 
 
