@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from onepin.server.app import document
+from onepin.server.edge.hot import CHECK
 
 _ANNOTATIONS = {"title", "description", "default", "examples", "example"}
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -47,6 +48,8 @@ def _templates() -> list[tuple[re.Pattern[str], str]]:
 
 def operation_for(method: str, path: str) -> dict[str, Any] | None:
     """The documented operation that answers a request, or None."""
+    if path == CHECK or path.startswith(f"{CHECK}/"):  # documented once for every method and path below
+        method, path = "GET", CHECK
     for pattern, template in _templates():
         found: dict[str, Any] | None = openapi()["paths"][template].get(method.lower())
         if found is not None and pattern.fullmatch(path):

@@ -62,13 +62,20 @@ ROUTES = (
     Route("key usage", "GET", "/api-keys/{id}/usage", "viewer", scope="workspace:read", whose="key"),
     Route("usage summary", "GET", "/usage/summary", "viewer", scope="workspace:read"),
     Route("usage activity", "GET", "/usage/activity", "viewer", scope="workspace:read"),
+    Route("verify", "POST", "/auth/verify", "admin", scope="keys:verify", body={"api_key": "x"}),
 )
+CHECK = Route("check", "GET", "/auth/check", None, scope="")
+"""Takes API keys alone, any method, and any path below its own; so it is in a table of its own."""
+EVERY = (*ROUTES, CHECK)
+HOT = {("GET", "/api/v1/auth/whoami"), ("POST", "/api/v1/auth/verify"), ("GET", "/api/v1/auth/check")}
+"""Answered before FastAPI, which only documents them."""
 KEY_ROUTES = ROUTES[:6]
 """Those that act in the workspace that the header names."""
 OPEN = {
     ("GET", "/"),
     ("GET", "/health"),
     ("GET", "/ready"),
+    ("GET", "/metrics"),
     ("GET", "/openapi.json"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/api/v1/auth/local/sign-in"),

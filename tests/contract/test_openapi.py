@@ -23,10 +23,12 @@ KEY_OPERATIONS = {
     ("DELETE", "/api/v1/api-keys/{key_id}"): "delete_api_key_api_v1_api_keys__key_id__delete",
     ("PATCH", "/api/v1/api-keys/{key_id}/rotate"): "rotate_api_key_api_v1_api_keys__key_id__rotate_patch",
 }
-NOT_DOCUMENTED = {"/", "/.well-known/jwks.json", "/openapi.json"}
+NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json"}
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
 SESSION: dict[str, list[str]] = {"SessionToken": []}
 KEY: dict[str, list[str]] = {"ApiKey": []}
+VERIFIER: dict[str, list[str]] = {"Verifier": []}
+CHECK, VERIFY = ("GET", "/api/v1/auth/check"), ("POST", "/api/v1/auth/verify")
 USAGE = {"/api/v1/api-keys/{key_id}/usage", "/api/v1/usage/summary", "/api/v1/usage/activity"}
 TAKES_KEYS = {
     *(("GET", path) for path in ("/api/v1/auth/whoami", "/api/v1/workspaces", "/api/v1/workspaces/slug-available")),
@@ -89,16 +91,17 @@ def test_operation_ids_are_unique() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_both_credentials_are_bearer_schemes() -> None:
+def test_all_credentials_are_bearer_schemes() -> None:
     schemes = openapi()["components"]["securitySchemes"]
-    assert set(schemes) == {"SessionToken", "ApiKey"}
+    assert set(schemes) == {"SessionToken", "ApiKey", "Verifier"}
     assert all((scheme["type"], scheme["scheme"]) == ("http", "bearer") for scheme in schemes.values())
 
 
 @every_operation
 def test_an_operation_says_which_credentials_it_takes(method: str, path: str, operation: dict[str, Any]) -> None:
     expected = [] if path in OPEN else [SESSION, KEY] if (method, path) in TAKES_KEYS else [SESSION]
-    assert operation["security"] == expected
+    special = {CHECK: [KEY], VERIFY: [VERIFIER, SESSION, KEY]}
+    assert operation["security"] == special.get((method, path), expected)
 
 
 @every_operation
@@ -129,13 +132,14 @@ def test_every_success_has_a_model_of_its_own(method: str, path: str, operation:
     schema = resolved(content(operation, success(operation))["schema"])
     if path not in ("/health", "/ready"):
         assert set(schema["required"]) in ({"data", "meta"}, {"data", "meta", "pagination"})
-    assert success(operation) == ("201" if method == "POST" and "sign-in" not in path else "200")
+    makes = method == "POST" and "sign-in" not in path and (method, path) != VERIFY
+    assert success(operation) == ("201" if makes else "200")
 
 
 @every_operation
 def test_examples_are_answers_that_could_be_given(method: str, path: str, operation: dict[str, Any]) -> None:
     described = content(operation, success(operation))
-    if (method, path) not in KEY_OPERATIONS and path not in USAGE:
+    if (method, path) not in {*KEY_OPERATIONS, CHECK, VERIFY} and path not in USAGE:
         return
     assert faults(described["example"], described["schema"]) == []
 
@@ -180,7 +184,8 @@ def test_a_create_request_needs_a_name_and_says_its_defaults() -> None:
 def test_only_an_answer_that_makes_a_key_has_a_field_for_its_secret() -> None:
     """If this failed, a generated client would look for secrets where there must be none."""
     schemas = openapi()["components"]["schemas"]
-    assert [name for name, schema in schemas.items() if "api_key" in schema.get("properties", {})] == ["ApiKeyCreated"]
+    with_secret = {name for name, schema in schemas.items() if "api_key" in schema.get("properties", {})}
+    assert with_secret == {"ApiKeyCreated", "VerifyRequest"}, "and the request that brings one along"
     assert "expires_at" in schemas["ApiKey"]["properties"]
     assert "expires_at" not in schemas["ApiKeyCreated"]["properties"]
     assert "expires_at" not in schemas["ApiKey"]["required"]

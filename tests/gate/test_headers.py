@@ -7,12 +7,12 @@ import pytest
 from answers import data, refused
 from asgi_client import Headers, ask
 from onepin.server.keys.format import mint
-from routes import ROUTES, Route
+from routes import EVERY, Route
 from service import Service, bearer
 from standing import standing_loop
 
 pytestmark = standing_loop
-every_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+every_route = pytest.mark.parametrize("route", EVERY, ids=lambda route: route.name)
 NO_CREDENTIAL: list[Headers] = [
     [],
     [("Authorization", "")],

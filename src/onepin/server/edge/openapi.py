@@ -62,6 +62,15 @@ _EVENT = {
     "metadata": {"name": _KEY["name"], "scopes": _KEY["scopes"], "rate_limit_per_min": 1000},
     "request_id": "0199d8a4-69ff-7c3b-9a54-3f1c2b7d9e10",
 }
+_VERDICT = {
+    "valid": True,
+    "code": "VALID",
+    "api_key_id": _KEY["id"],
+    "workspace_id": _KEY["workspace_id"],
+    "name": _KEY["name"],
+    "scopes": _KEY["scopes"],
+    "rate_limit": {"limit": 1000, "remaining": 999, "reset_after": 60, "retry_after": 0},
+}
 _FEED = {"next": None, "prev": None, "limit": 20, "cursor": None}
 _EXAMPLES = {
     "list_api_keys": example([_KEY], pagination=_PAGE),
@@ -73,7 +82,11 @@ _EXAMPLES = {
     "get_api_key_usage": example(_USAGE),
     "get_usage_summary": example(_SUMMARY),
     "list_usage_activity": example([_EVENT], pagination=_FEED),
+    "check": example({}),
+    "verify": example(_VERDICT),
 }
+_TAKEN = {"check": ("ApiKey",), "verify": ("Verifier", "SessionToken", "ApiKey")}
+"""The credentials of the operations that take others than their ``Need`` says."""
 _SCHEMES = {
     "SessionToken": {
         "type": "http",
@@ -86,6 +99,12 @@ _SCHEMES = {
         "scheme": "bearer",
         "bearerFormat": "pk_live_…",
         "description": "An API key made here.",
+    },
+    "Verifier": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "pk_verifier_…",
+        "description": "A credential of the deployment's own backends: `onepin verifier create NAME`.",
     },
 }
 _ABOUT = (
@@ -112,12 +131,14 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: APIRoute) -> None:
-    """Credentials and example of one operation; both schemes are alternatives (OR)."""
+    """Credentials and example of one operation; the schemes are alternatives (OR)."""
+    name = route.endpoint.__name__
     need: Need | None = getattr(route.endpoint, NEED, None)
-    operation["security"] = []
+    taken: tuple[str, ...] = ()
     if need is not None:
-        operation["security"] = [{"SessionToken": []}] + ([] if need.key_scope is None else [{"ApiKey": []}])
-    shown = _EXAMPLES.get(route.endpoint.__name__)
+        taken = ("SessionToken",) if need.key_scope is None else ("SessionToken", "ApiKey")
+    operation["security"] = [{scheme: []} for scheme in _TAKEN.get(name, taken)]
+    shown = _EXAMPLES.get(name)
     if shown is not None:
         operation["responses"][str(route.status_code or 200)]["content"]["application/json"]["example"] = shown
 
