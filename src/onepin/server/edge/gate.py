@@ -162,7 +162,7 @@ def _refuse_query(request: Request, known: tuple[str, ...]) -> None:
     allowed = ", ".join(known) or "none"
     wrong |= {key: f"is not a parameter here; there is {allowed}" for key in sent if key not in known}
     if wrong:
-        details = [Detail(key, why, "query", "query_parameter") for key, why in list(wrong.items())[:20]]
+        details = [Detail(key or "query", why, "query", "query_parameter") for key, why in list(wrong.items())[:20]]
         raise Refused(Code.VALIDATION_ERROR, f"{details[0].field}: {details[0].message}", details=details)
 
 
