@@ -36,7 +36,7 @@ SAFE_VERSION = (3, 51, 3)  # older ones can corrupt the WAL when several connect
 BATCH = 64
 BUSY_SECONDS = 5.0
 _DIALECT: Dialect = sa_sqlite.dialect(paramstyle="qmark")
-_FSYNC_FAILED = frozenset({1034, 1290})  # SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC
+_IOERR = 10  # SQLITE_IOERR; which of its kinds, a failed fsync among them, pysqlite3 does not tell
 log = logging.getLogger("onepin.store")
 
 
@@ -226,9 +226,9 @@ class SqliteStore:
             with contextlib.suppress(driver.Error):
                 if self._writing.in_transaction:
                     execute("ROLLBACK")
-            if _sync_failed(error):
-                # The system may have dropped what it could not write, and the next fsync would still succeed; only
-                # a fresh start reads what is really on disk (LWN 752063, "PostgreSQL's fsync() surprise").
+            if _disk_failed(error):
+                # After a failed fsync the system may have dropped what it could not write, and say yes to the next;
+                # only a fresh start reads what is really on disk (LWN 752063, "PostgreSQL's fsync() surprise").
                 self._stopped = f"sqlite: no writes until a restart, for the disk failed to keep one: {error}"
                 log.critical("%s", self._stopped)
             for job in batch:
@@ -240,9 +240,9 @@ def _settle(batch: list[_Job]) -> None:
         job.settle()
 
 
-def _sync_failed(error: BaseException | None) -> bool:
-    while error is not None and getattr(error, "sqlite_errorcode", None) not in _FSYNC_FAILED:
-        error = error.__context__
+def _disk_failed(error: BaseException | None) -> bool:
+    while error is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF != _IOERR:
+        error = error.__context__  # what SQLite said first, before a rollback found nothing left to undo
     return error is not None
 
 
