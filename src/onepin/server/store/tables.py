@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as dialect_insert
 from sqlalchemy.types import TypeEngine
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -103,7 +104,7 @@ class JsonText(TypeDecorator[dict[str, Any]]):
 
     def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str:
         """Compact, keys in order."""
-        return json.dumps(value or {}, separators=(",", ":"), sort_keys=True)
+        return _COMPACT(value or {})
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any]:
         """The object again."""
