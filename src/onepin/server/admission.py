@@ -9,7 +9,7 @@ from onepin.server.errors import Refused
 from onepin.server.identity.api_key import key_principal
 from onepin.server.identity.credential import CHALLENGE, INVALID_TOKEN, Credential, Headers, Kind, read_credential
 from onepin.server.identity.principal import Admitted, Principal
-from onepin.server.identity.session import SessionClaims, SessionVerifier
+from onepin.server.identity.session import SessionVerifier
 from onepin.server.identity.workspace import named_workspace, person_of, require_same_workspace
 from onepin.server.keys.format import KeyFormat
 from onepin.server.keys.verify import KeyVerifier
@@ -68,7 +68,8 @@ class Admission:
         if credential.kind is not Kind.SESSION:
             raise Refused(Code.UNAUTHORIZED, headers=INVALID_TOKEN, reason=f"a {credential.kind.value} credential")
         claims = await self._sessions.verify(credential.token)
-        return Principal("clerk", person_of(claims).id, claims=claims)
+        person = person_of(claims)
+        return Principal("clerk", person.id, claims=claims, person=person)
 
     async def _locate(self, principal: Principal, named: UUID | None, request_id: UUID) -> MembershipRecord:
         """The caller's membership where the request acts; a newcomer is welcomed into a personal workspace."""
@@ -90,10 +91,9 @@ class Admission:
 
     def person(self, principal: Principal) -> Person:
         """The person behind a session."""
-        claims: SessionClaims | None = principal.claims
-        if claims is None:
+        if principal.person is None:
             raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE)
-        return person_of(claims)
+        return principal.person
 
     async def _at_home(self, principal: Principal, request_id: UUID) -> None:
         """Make sure that the caller is a user here; a newcomer is welcomed, or refused where invites are needed."""

@@ -111,10 +111,10 @@ def assemble(
     api = _api(lifespan)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
-        system_routes(config, clock, local, ready),
         api_key_routes(route_class, requests),
         workspace_routes(route_class, admission, workspaces),
         auth_routes(route_class, admission, config.scope_list),
+        system_routes(config, clock, local, ready),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, config, clock, draining), api, store)

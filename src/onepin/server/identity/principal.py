@@ -7,6 +7,7 @@ from uuid import UUID
 from onepin.server.audit import Actor
 from onepin.server.identity.session import SessionClaims
 from onepin.server.records import KeyRecord, MembershipRecord
+from onepin.server.workspaces import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Principal:
     kind: Literal["clerk", "api_key"]
     user_id: UUID | None
     claims: SessionClaims | None = None
+    person: Person | None = None
     key: KeyRecord | None = None
 
 
