@@ -23,7 +23,7 @@ HOST = "http://127.0.0.1:8000"
 PEPPER = "v1:" + "cGVwcGVyIGZvciB0ZXN0cywgMzIgYnl0ZXMgbG9uZyE="
 
 
-@dataclass
+@dataclass(repr=False)
 class Service:
     """A started application and what a test needs to talk to it. Every answer is checked (``envelope.py``)."""
 

@@ -92,19 +92,22 @@ async def change_role(service: Service, workspace: UUID | str, user: str, role: 
 
 async def state(service: Service, workspace: UUID | str) -> str:
     """A hash of every row that the database has of a workspace."""
-    whole = hashlib.sha256()
-    for table in OWNED:
-        rows = await service.store.all(_rows(table), workspace_id=UUID(str(workspace)))
-        whole.update(repr((table.name, rows)).encode())
-    return whole.hexdigest()
+
+    async def work(tx: Tx) -> str:
+        found = [(table.name, await tx.all(_rows(table), workspace_id=UUID(str(workspace)))) for table in OWNED]
+        return hashlib.sha256(repr(found).encode()).hexdigest()
+
+    return await service.store.read(work)
 
 
 async def whole_state(service: Service) -> str:
     """A hash of every row that the database has of anybody."""
-    whole = hashlib.sha256()
-    for table in OWNED:
-        whole.update(repr((table.name, await service.store.all(_everything(table)))).encode())
-    return whole.hexdigest()
+
+    async def work(tx: Tx) -> str:
+        found = [(table.name, await tx.all(_everything(table))) for table in OWNED]
+        return hashlib.sha256(repr(found).encode()).hexdigest()
+
+    return await service.store.read(work)
 
 
 async def count(service: Service, table: Table, workspace: UUID | str) -> int:

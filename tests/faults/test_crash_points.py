@@ -6,7 +6,7 @@
 import http.client
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,18 +15,12 @@ import pytest
 from faults.aftermath import Aftermath, final_faults
 from faults.journal import Entry, Journal, Operation
 from faults.ledger import Ledger
-from faults.servers import Client, Nursery, nursery
+from faults.servers import Client, Nursery
 from faults.tracing import calls_made, traced
 
 BRINK = (1000 - 8) * (4096 + 24)  # SQLite copies the log into the database after the commit that makes it 1000 frames
 OPERATIONS: tuple[Operation, ...] = ("create", "rotate", "revoke")
 FEW = 3
-
-
-@pytest.fixture(scope="module")
-def born() -> Iterator[Nursery]:
-    with nursery() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,10 @@ from faults.aftermath import Aftermath, final_faults
 from faults.journal import Journal, Writer
 from faults.ledger import Ledger, amcheck
 from faults.marks import COMMITTED, FREE, IN_TRANSACTION, RECEIVED, STEPS
-from faults.servers import Nursery, Server, nursery
+from faults.servers import Nursery, Server
 
 WRITERS = 8
 AFTER_BEGIN_AT_LEAST = 0.30
-
-
-@pytest.fixture(scope="module")
-def born() -> Iterator[Nursery]:
-    with nursery() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

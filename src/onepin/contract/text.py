@@ -17,6 +17,7 @@ def clean_name(value: str, *, longest: int) -> str:
         raise ValueError("must not be blank")
     if len(name) > longest:
         raise ValueError(f"must have at most {longest} characters, has {len(name)}")
-    if any(unicodedata.category(c) in _REFUSED and c not in _JOINERS for c in name):
+    plain = name.isascii() and name.isprintable()
+    if not plain and any(unicodedata.category(c) in _REFUSED and c not in _JOINERS for c in name):
         raise ValueError("must not contain control, bidirectional or invisible characters")
     return name

@@ -13,7 +13,7 @@ from onepin.server.clock import Clock
 from onepin.server.errors import Refused
 from onepin.server.identity.credential import CHALLENGE, INVALID_TOKEN, Credential, Headers, Kind, read_credential
 from onepin.server.identity.principal import Principal
-from onepin.server.identity.session import SessionClaims, SessionVerifier
+from onepin.server.identity.session import SessionVerifier
 from onepin.server.identity.workspace import named_workspace, person_of
 from onepin.server.keys.format import KeyFormat
 from onepin.server.keys.usage import Outcome, Usage
@@ -217,7 +217,8 @@ class Admission:
 
     async def _signed_in(self, credential: Credential) -> Principal:
         claims = await self._sessions.verify(credential.token)
-        return Principal("clerk", person_of(claims).id, claims=claims)
+        person = person_of(claims)
+        return Principal("clerk", person.id, claims=claims, person=person)
 
     async def _place(
         self, principal: Principal, named: UUID | None, need: Need, request_id: UUID
@@ -252,10 +253,9 @@ class Admission:
 
     def person(self, principal: Principal) -> Person:
         """The person behind a session."""
-        claims: SessionClaims | None = principal.claims
-        if claims is None:
+        if principal.person is None:
             raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE)
-        return person_of(claims)
+        return principal.person
 
     async def _at_home(self, principal: Principal, request_id: UUID) -> None:
         """Make sure that the caller is a user here; a newcomer is welcomed, or refused where invites are needed."""

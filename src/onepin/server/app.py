@@ -137,11 +137,11 @@ def assemble(
     api = _api(lifespan)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
-        system_routes(config, clock, local, ready, metrics),
         api_key_routes(route_class, requests),
         workspace_routes(route_class, admission, workspaces),
         usage_routes(route_class, UsageReports(store, clock)),
         auth_routes(),
+        system_routes(config, clock, local, ready, metrics),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage)

@@ -18,7 +18,7 @@ def uuid7(moment: datetime) -> UUID:
     micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     millis, rest = divmod(micros, 1000)
     fraction = rest * 4096 // 1000
-    return UUID(int=millis << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62))
+    return UUID(int=millis << 80 | 7 << 76 | fraction << 64 | 2 << 62 | int.from_bytes(secrets.token_bytes(8)) >> 2)
 
 
 def user_id(issuer: str, subject: str) -> UUID:

@@ -4,6 +4,7 @@ Why one process and granian's embedded server: docs/decisions/0004-server-proces
 """
 
 import asyncio
+import gc
 import logging
 import os
 import queue
@@ -80,6 +81,8 @@ async def _serve(config: Config, create_app: AppFactory, listener: socket.socket
     app = create_app(config, draining=stop.asked)
     lifespan = Lifespan(app)
     await lifespan.startup()
+    gc.collect()
+    gc.freeze()  # what was built so far stays, so the collector need not look at it again and again
     try:
         listener.listen(BACKLOG)
     except OSError as error:

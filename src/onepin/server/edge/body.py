@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from onepin.contract.codes import Code
 from onepin.server.errors import Detail, Refused
@@ -26,17 +26,19 @@ async def read_body(request: Request) -> bytes:
     length = single_header(request.scope["headers"], b"content-length")
     if length is not None and length.isdigit() and int(length) > LARGEST:
         raise Refused(Code.PAYLOAD_TOO_LARGE)
-    body = bytearray()
+    body, more = bytearray(), True
     try:
         async with asyncio.timeout(SLOWEST_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(Code.BAD_REQUEST, "The request ended before its body was complete.")
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(body) > LARGEST:
                     raise Refused(Code.PAYLOAD_TOO_LARGE)
     except TimeoutError:
         raise Refused(Code.BAD_REQUEST, "The body took too long to arrive.") from None
-    except ClientDisconnect:
-        raise Refused(Code.BAD_REQUEST, "The request ended before its body was complete.") from None
     return bytes(body)
 
 
@@ -53,7 +55,7 @@ def require_json(request: Request) -> None:
 def parse_json(body: bytes) -> Any:
     """Strict JSON. Raises ``Refused`` (BAD_REQUEST): not UTF-8, malformed, duplicate names, NaN, nested too deep."""
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+        value = _STRICT.decode(body.decode("utf-8"))
         _measure(value, DEEPEST)
     except RecursionError:
         raise Refused(Code.BAD_REQUEST, "The body is nested too deeply.") from None
@@ -78,6 +80,9 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise _Malformed(f"{name} is not JSON.")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 
 
 def _measure(value: Any, left: int) -> None:

@@ -15,6 +15,7 @@ from onepin.server.keys.service import Created
 from onepin.server.records import KeyRecord, WorkspaceRecord
 
 Data = dict[str, Any]
+_ASCII = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def meta(facts: Facts) -> Data:
 
 def encode(body: Any) -> bytes:
     """JSON as bytes. ASCII only, so that no text can break a reader."""
-    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+    return _ASCII(body).encode()
 
 
 def success(reply: Reply, facts: Facts, headers: Mapping[str, str] | None = None) -> Response:

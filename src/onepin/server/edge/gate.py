@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from onepin.contract.codes import Code
 from onepin.server.access import Need
@@ -24,6 +25,7 @@ from onepin.server.edge.body import parse_json, read_body, require_json, validat
 from onepin.server.edge.envelope import Reply, success
 from onepin.server.edge.facts import Facts
 from onepin.server.errors import Detail, Refused
+from onepin.server.identity.credential import single_header
 from onepin.server.identity.workspace import parse_uuid
 
 H = TypeVar("H", bound=Callable[..., Awaitable[Reply]])
@@ -73,6 +75,17 @@ def gated(admission: Admission, context: Mapping[str, Any]) -> type[APIRoute]:
     class GatedRoute(APIRoute):
         """A route behind the gate."""
 
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            handle = self.get_route_handler()
+
+            async def app(scope: Scope, receive: Receive, send: Send) -> None:
+                response = await handle(Request(scope, receive))
+                await response(scope, receive, send)
+
+            # Without FastAPI's exit stacks: they are for dependencies, of which a route of ours has none.
+            self.app = app
+
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             endpoint = self.endpoint
             need: Need | None = getattr(endpoint, NEED, None)
@@ -106,7 +119,7 @@ def _fills(endpoint: Callable[..., Any], context: Mapping[str, Any]) -> list[Fil
         if annotation == Caller:
             path.append(_caller(name))
         elif annotation == IdempotencyKey:
-            rest.append(_header(name, "idempotency-key"))
+            rest.append(_header(name, b"idempotency-key"))
         elif annotation is UUID:
             path.append(_path_id(name))
         elif get_origin(annotation) is Annotated and isinstance(get_args(annotation)[1], Query):
@@ -133,12 +146,9 @@ def _path_id(name: str) -> Fill:
     return fill
 
 
-def _header(name: str, header: str) -> Fill:
+def _header(name: str, header: bytes) -> Fill:
     async def fill(request: Request, _caller: Admitted, arguments: dict[str, Any]) -> None:
-        values = request.headers.getlist(header)
-        if len(values) > 1:
-            raise Refused(Code.BAD_REQUEST, f"Send the {header.title()} header once.")
-        arguments[name] = values[0] if values else None
+        arguments[name] = single_header(request.scope["headers"], header)
 
     return fill
 
@@ -156,12 +166,14 @@ def _query(name: str, model: type[BaseModel], context: Mapping[str, Any]) -> Fil
 
 
 def _refuse_query(request: Request, known: tuple[str, ...]) -> None:
+    if not request.scope["query_string"]:
+        return
     sent = [key for key, _ in request.query_params.multi_items()]
     wrong = {key: "is sent twice" for key in sent if sent.count(key) > 1}
     allowed = ", ".join(known) or "none"
     wrong |= {key: f"is not a parameter here; there is {allowed}" for key in sent if key not in known}
     if wrong:
-        details = [Detail(key, why, "query", "query_parameter") for key, why in list(wrong.items())[:20]]
+        details = [Detail(key or "query", why, "query", "query_parameter") for key, why in list(wrong.items())[:20]]
         raise Refused(Code.VALIDATION_ERROR, f"{details[0].field}: {details[0].message}", details=details)
 
 

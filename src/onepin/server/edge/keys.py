@@ -42,8 +42,8 @@ class KeyRequests:
             created = await self.service.create(tx, author, body)
             return created.key.id, created_data(created)
 
-        request = body.model_dump(exclude_unset=True)
-        return await self._once(author, "create_api_key", value, [request], make, status=201)
+        asked = [] if value is None else [body.model_dump(exclude_unset=True)]
+        return await self._once(author, "create_api_key", value, asked, make, status=201)
 
     async def rotate(self, caller: Admitted, key_id: UUID, body: ApiKeyRotate, value: str | None) -> Reply:
         """Rotate, once."""

@@ -38,10 +38,13 @@ class Credential:
 
 def single_header(headers: Headers, name: bytes) -> str | None:
     """The value of a header that may come once. Raises ``Refused`` (BAD_REQUEST) when it comes twice."""
-    values = [value for key, value in headers if key == name]
-    if len(values) > 1:
-        raise Refused(Code.BAD_REQUEST, f"Send the {name.decode().title()} header once.")
-    return values[0].decode("latin-1") if values else None
+    found = None
+    for key, value in headers:
+        if key == name:
+            if found is not None:
+                raise Refused(Code.BAD_REQUEST, f"Send the {name.decode().title()} header once.")
+            found = value
+    return None if found is None else found.decode("latin-1")
 
 
 def read_credential(headers: Headers, format_: KeyFormat) -> Credential:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from onepin.server.identity.session import SessionClaims
 from onepin.server.records import KeyRecord
+from onepin.server.workspaces import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +16,5 @@ class Principal:
     kind: Literal["clerk", "api_key"]
     user_id: UUID | None
     claims: SessionClaims | None = None
+    person: Person | None = None
     key: KeyRecord | None = None

@@ -14,7 +14,8 @@ RANDOM_LENGTH = 32
 CHECKSUM_LENGTH = 6
 SHOWN = 8
 KEY_TYPE = "live"
-_SPACE = 62**RANDOM_LENGTH
+_CHARACTER = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
+_UNEVEN = bytes(range(256 - 256 % 62, 256))
 _BODY = rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}"
 
 
@@ -56,6 +57,14 @@ def base62(number: int, length: int) -> str:
     return "".join(reversed(digits))
 
 
+def random_text(length: int) -> str:
+    """``length`` random characters of the alphabet. A byte that would favour the first ones is left out."""
+    drawn = b""
+    while len(drawn) < length:
+        drawn += secrets.token_bytes(2 * length).translate(_CHARACTER, _UNEVEN)
+    return drawn[:length].decode("ascii")
+
+
 def checksum(text: str) -> str:
     """Six base62 characters of CRC-32 (ISO-HDLC, as in zlib) over ``text``."""
     return base62(zlib.crc32(text.encode("ascii")), CHECKSUM_LENGTH)
@@ -63,7 +72,7 @@ def checksum(text: str) -> str:
 
 def mint(brand: str, kind: str = KEY_TYPE) -> Secret:
     """A new secret of ``brand``, with 190 random bits from the system's CSPRNG, unbiased. ``kind``: a key, or else."""
-    text = f"{brand}_{kind}_{base62(secrets.randbelow(_SPACE), RANDOM_LENGTH)}"
+    text = f"{brand}_{kind}_{random_text(RANDOM_LENGTH)}"
     return Secret(text + checksum(text))
 
 

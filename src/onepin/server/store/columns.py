@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import TIMESTAMP, BigInteger, Dialect, LargeBinary, Text, TypeDecorator, Uuid
 from sqlalchemy.types import TypeEngine
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,7 +80,7 @@ class JsonText(TypeDecorator[dict[str, Any]]):
 
     def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str:
         """Compact, keys in order."""
-        return json.dumps(value or {}, separators=(",", ":"), sort_keys=True)
+        return _COMPACT(value or {})
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any]:
         """The object again."""

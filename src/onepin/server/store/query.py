@@ -36,11 +36,11 @@ class Compiled(Generic[R]):
 
     def arguments(self, params: dict[str, Any]) -> list[Any]:
         """The parameters in the statement's order, as the driver wants them."""
-        values = []
-        for name, default, convert in self._inputs:
-            value = params.get(name, default)
-            values.append(convert(value) if convert else value)
-        return values
+        get = params.get
+        return [
+            get(name, default) if convert is None else convert(get(name, default))
+            for name, default, convert in self._inputs
+        ]
 
     def record(self, row: Row) -> R:
         """What one row stands for."""

@@ -1,8 +1,8 @@
 """SQLite: one writer thread, one reader connection on the event loop.
 
 Reads run where they are asked for: a look-up takes about 10 µs, an executor hop 80. Writes queue up for a single
-thread that owns the only writing connection; those that wait together share one transaction and one fsync, each in
-its own savepoint, and each is acknowledged only after the commit (docs/decisions/0005).
+thread that owns the only writing connection; those that wait together share one transaction and one fsync, and each is
+acknowledged only after the commit. One that is refused does not touch its neighbours (docs/decisions/0005).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import logging
 import queue
 import sqlite3 as stdlib
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 
 from onepin.server.errors import unavailable
 from onepin.server.store.file_lock import exclusive
+from onepin.server.store.jobs import Job, drive, settle
 from onepin.server.store.migrate import apply, check
 from onepin.server.store.query import Compiled, Query, Row
 from onepin.server.store.store import StoreError, Work
@@ -36,7 +37,7 @@ SAFE_VERSION = (3, 51, 3)  # older ones can corrupt the WAL when several connect
 BATCH = 64
 BUSY_SECONDS = 5.0
 _DIALECT: Dialect = sa_sqlite.dialect(paramstyle="qmark")
-_FSYNC_FAILED = frozenset({1034, 1290})  # SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC
+_IOERR = 10  # SQLITE_IOERR; which of its kinds, a failed fsync among them, pysqlite3 does not tell
 log = logging.getLogger("onepin.store")
 
 
@@ -68,27 +69,6 @@ class SqliteTx:
         self._fetch(query, params)
 
 
-class _Job:
-    """One transaction waiting for the writer, and who waits for it."""
-
-    __slots__ = ("error", "future", "result", "work")
-
-    def __init__(self, work: Work[Any], future: "asyncio.Future[Any]") -> None:
-        self.work = work
-        self.future = future
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def settle(self) -> None:
-        """On the loop: tell the one who waits, unless they left."""
-        if self.future.cancelled():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
-
-
 class SqliteStore:
     """A SQLite database that this process alone serves; a lock file beside it keeps a second server away."""
 
@@ -96,7 +76,8 @@ class SqliteStore:
 
     def __init__(self, database_url: str) -> None:
         self.path = Path(make_url(database_url).database or "").absolute()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
+        self._queued: list[Job] = []
         self._compiled: dict[Query[Any], Compiled[Any]] = {}
         self._lock: contextlib.ExitStack | None = None
         self._thread: threading.Thread | None = None
@@ -157,6 +138,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what is queued, checkpoint, close, release the lock."""
         if self._thread is not None:
+            self._hand_over()
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
@@ -191,7 +173,7 @@ class SqliteStore:
         def work() -> list[R]:
             with contextlib.closing(connect(self.path)) as connection:
                 connection.execute("PRAGMA query_only=1")
-                found: list[R] = _drive(SqliteTx(connection, self._compiled).all(query, **params))
+                found: list[R] = drive(SqliteTx(connection, self._compiled).all(query, **params))
                 return found
 
         with _as_refused():
@@ -209,71 +191,80 @@ class SqliteStore:
     async def write(self, work: Work[T]) -> T:
         """Hand ``work`` to the writer and wait for its commit."""
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(work, future))
+        if not self._queued:
+            self._loop.call_soon(self._hand_over)
+        self._queued.append(Job(work, future))
         return await future
+
+    def _hand_over(self) -> None:
+        """Once per turn of the loop: waking the writer costs as much as a job."""
+        if self._queued:
+            self._jobs.put(self._queued)
+            self._queued = []
 
     def _write_forever(self) -> None:
         tx = SqliteTx(self._writing, self._compiled)
-        while (job := self._jobs.get()) is not None:
-            batch = [job]
+        while (batch := self._jobs.get()) is not None:
             while len(batch) < BATCH and not self._jobs.empty():
                 following = self._jobs.get()
                 if following is None:
                     self._jobs.put(None)
                     break
-                batch.append(following)
+                batch += following
             self._commit_together(tx, batch)
-            self._loop.call_soon_threadsafe(_settle, batch)
+            self._loop.call_soon_threadsafe(settle, batch)
 
-    def _commit_together(self, tx: SqliteTx, batch: list[_Job]) -> None:
+    def _commit_together(self, tx: SqliteTx, batch: list[Job]) -> None:
         execute = self._writing.execute
         try:
             if self._stopped is not None:
                 raise unavailable(self._stopped)
             execute("BEGIN IMMEDIATE")
-            for job in batch:
-                execute("SAVEPOINT job")
-                try:
-                    job.result = _drive(job.work(tx))
-                except Exception as error:
-                    execute("ROLLBACK TO job")
-                    job.error = _translated(error)
-                execute("RELEASE job")
+            if not self._run(tx, batch, apart=False):
+                execute("ROLLBACK")
+                execute("BEGIN IMMEDIATE")
+                self._run(tx, batch, apart=True)
             execute("COMMIT")
         except Exception as error:
             # nothing of this batch counts, nor what its jobs concluded from each other: all get a 503, may try again
             with contextlib.suppress(driver.Error):
                 if self._writing.in_transaction:
                     execute("ROLLBACK")
-            if _sync_failed(error):
-                # The system may have dropped what it could not write, and the next fsync would still succeed; only
-                # a fresh start reads what is really on disk (LWN 752063, "PostgreSQL's fsync() surprise").
+            if _disk_failed(error):
+                # After a failed fsync the system may have dropped what it could not write, and say yes to the next;
+                # only a fresh start reads what is really on disk (LWN 752063, "PostgreSQL's fsync() surprise").
                 self._stopped = f"sqlite: no writes until a restart, for the disk failed to keep one: {error}"
                 log.critical("%s", self._stopped)
             for job in batch:
                 job.error = _translated(error)
 
+    def _run(self, tx: SqliteTx, batch: list[Job], *, apart: bool) -> bool:
+        """Run all jobs, ``apart`` in a savepoint each. False if one was refused after it had written, with nothing to
+        roll it back to: all have to run again then, apart.
+        """
+        for job in batch:
+            if apart:
+                self._writing.execute("SAVEPOINT job")
+            before, job.error = self._writing.total_changes, None
+            try:
+                job.result = job.run(tx)
+            except Exception as error:
+                if apart:
+                    self._writing.execute("ROLLBACK TO job")
+                elif not self._writing.in_transaction or _disk_failed(error):
+                    raise
+                elif self._writing.total_changes != before:
+                    return False
+                job.error = _translated(error)
+            if apart:
+                self._writing.execute("RELEASE job")
+        return True
 
-def _settle(batch: list[_Job]) -> None:
-    for job in batch:
-        job.settle()
 
-
-def _sync_failed(error: BaseException | None) -> bool:
-    while error is not None and getattr(error, "sqlite_errorcode", None) not in _FSYNC_FAILED:
-        error = error.__context__
+def _disk_failed(error: BaseException | None) -> bool:
+    while error is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF != _IOERR:
+        error = error.__context__  # what SQLite said first, before a rollback found nothing left to undo
     return error is not None
-
-
-def _drive(coroutine: Any) -> Any:
-    """Run a coroutine that never suspends to its end."""
-    running: Coroutine[Any, Any, Any] = coroutine
-    try:
-        running.send(None)
-    except StopIteration as stop:
-        return stop.value
-    running.close()
-    raise RuntimeError("a transaction waited for something other than its database")
 
 
 def _translated(error: BaseException) -> BaseException:

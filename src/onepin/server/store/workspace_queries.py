@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import BindParameter, and_, bindparam, func, insert, literal, select, update
 
 from onepin.server.records import MembershipRecord, WorkspaceRecord
 from onepin.server.store.query import Query
@@ -101,9 +101,6 @@ ZERO_TOTALS: Query[None] = Query(
 )
 ZERO_BLOCKS: Query[None] = Query(
     update(key_blocks).where(key_blocks.c.workspace_id == WS).values(active=0), lambda: None
-)
-HAS_MEMBER = Query(
-    select(literal(1)).where(exists().where(members.c.workspace_id == WS, members.c.user_id == USER)), _number
 )
 
 ACROSS_WORKSPACES = (
