@@ -83,7 +83,7 @@ def gated(admission: Admission, context: Mapping[str, Any]) -> type[APIRoute]:
             async def handle(request: Request) -> Response:
                 facts = Facts.of(request.scope)
                 caller = await admission.admit(
-                    request.scope["headers"], need, request_id=facts.request_id, base_url=facts.base_url
+                    request.scope["headers"], need, request_id=facts.id, base_url=facts.base_url
                 )
                 arguments: dict[str, Any] = {}
                 for fill in fills:

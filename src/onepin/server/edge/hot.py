@@ -6,6 +6,7 @@ saved is the framework's work, several times the price of the decision itself (d
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -15,7 +16,6 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from onepin.contract.codes import Code
-from onepin.contract.envelopes import rfc3339
 from onepin.contract.scopes import KEYS_VERIFY
 from onepin.contract.verification import VerifyCode, VerifyRequest
 from onepin.server.access import ANYONE, Need, Place, may_grant, shown_scopes
@@ -59,27 +59,22 @@ class HotRoutes:
     async def whoami(self, scope: Scope, _receive: Receive) -> Answer:
         """Who is calling and what they may do. Takes a session or any API key; needs no scope."""
         facts = Facts.of(scope)
-        caller = await self._admission.admit(
-            scope["headers"], ANYONE, request_id=facts.request_id, base_url=facts.base_url
-        )
+        caller = await self._admission.admit(scope["headers"], ANYONE, request_id=facts.id, base_url=facts.base_url)
         if scope["query_string"]:
             raise _no_parameters(scope)
         key = caller.principal.key
         if key is not None:
             workspace_id: UUID | None = key.workspace_id
-            shown = sorted(set(key.scopes))
+            shown = _sorted_json(key.scopes)
         else:
             workspace_id = caller.named_workspace
             role = self._admission.role_shown(caller)
-            shown = shown_scopes(role, self._scopes) if role else []
-        data = {
-            "auth_kind": caller.principal.kind,
-            "user_id": _text(caller.principal.user_id),
-            "workspace_id": _text(workspace_id),
-            "api_key_id": None if key is None else str(key.id),
-            "scopes": shown,
-        }
-        return 200, _headers(caller.allowance, facts), _body(data, facts)
+            shown = json.dumps(shown_scopes(role, self._scopes) if role else [], separators=(",", ":"))
+        data = (
+            f'{{"auth_kind":"{caller.principal.kind}","user_id":{_quoted(caller.principal.user_id)},'
+            f'"workspace_id":{_quoted(workspace_id)},"api_key_id":{_quoted(key and key.id)},"scopes":{shown}}}'
+        )
+        return 200, _headers(caller.allowance, facts), _enveloped(data, facts)
 
     async def check(self, scope: Scope, _receive: Receive) -> Answer:
         """Whether the key that a request carries may pass, for a reverse proxy; any method, the body is not read."""
@@ -95,7 +90,7 @@ class HotRoutes:
             (b"x-onepin-scopes", " ".join(key.scopes).encode()),
             (b"x-onepin-key-name", quote(key.name, safe=" ").encode()),
         ]
-        return 200, headers, _body({}, facts)
+        return 200, headers, _enveloped("{}", facts)
 
     async def verify(self, scope: Scope, receive: Receive) -> Answer:
         """The verdict about a key in the body, for a service that holds it."""
@@ -108,7 +103,7 @@ class HotRoutes:
         require_json(request)
         body = validated(VerifyRequest, parse_json(raw), location="body", context={})
         decision = await self._admission.decide(body.api_key, Ask(body.scopes, None, body.cost), within=reach)
-        return 200, [_JSON], _body(_verdict(decision), facts)
+        return 200, [_JSON], _enveloped(json.dumps(_verdict(decision), separators=(",", ":")), facts)
 
     async def _reach(self, scope: Scope, facts: Facts) -> Reach:
         """Who asks, and so about which keys they may hear: all of the deployment for a verifier (of one workspace, if
@@ -121,7 +116,7 @@ class HotRoutes:
             named = named_workspace(scope["headers"])
             return lambda owner: None if named in (None, owner) else VerifyCode.WORKSPACE_MISMATCH
         caller = await self._admission.admit(
-            scope["headers"], VERIFY_NEED, request_id=facts.request_id, base_url=facts.base_url, cost=0
+            scope["headers"], VERIFY_NEED, request_id=facts.id, base_url=facts.base_url, cost=0
         )
         own = caller.principal.key.workspace_id if caller.principal.key else caller.workspace_id
         if caller.membership is not None and not may_grant(caller.membership.role, KEYS_VERIFY):
@@ -185,11 +180,15 @@ def _headers(allowance: Allowance | None, facts: Facts) -> list[Header]:
     return [_JSON] if allowance is None else [_JSON, *headers_of(allowance, facts.received_at)]
 
 
-def _body(data: dict[str, Any], facts: Facts) -> bytes:
-    text = json.dumps(data, separators=(",", ":"))
-    meta = f'{{"request_id":"{facts.request_id}","timestamp":"{rfc3339(facts.received_at)}"}}'
-    return f'{{"data":{text},"meta":{meta}}}'.encode()
+def _enveloped(data: str, facts: Facts) -> bytes:
+    """An answer around ``data``, which is JSON already."""
+    return f'{{"data":{data},"meta":{{"request_id":"{facts.id}","timestamp":"{facts.timestamp}"}}}}'.encode()
 
 
-def _text(identifier: UUID | None) -> str | None:
-    return None if identifier is None else str(identifier)
+@lru_cache(4096)
+def _sorted_json(scopes: tuple[str, ...]) -> str:
+    return json.dumps(sorted(set(scopes)), separators=(",", ":"))
+
+
+def _quoted(identifier: UUID | None) -> str:
+    return "null" if identifier is None else f'"{identifier}"'

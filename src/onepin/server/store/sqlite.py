@@ -47,7 +47,8 @@ class SqliteTx:
         self._execute: Callable[..., Any] = connection.cursor().execute
         self._compiled = compiled
 
-    def _fetch(self, query: Query[R], params: dict[str, Any]) -> tuple[Compiled[R], list[Row]]:
+    def fetch(self, query: Query[R], params: dict[str, Any]) -> tuple[Compiled[R], list[Row]]:
+        """Execute, and give the rows as the driver has them."""
         compiled = self._compiled.get(query)
         if compiled is None:
             compiled = self._compiled[query] = Compiled(query, _DIALECT)
@@ -55,17 +56,17 @@ class SqliteTx:
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Every row."""
-        compiled, rows = self._fetch(query, params)
+        compiled, rows = self.fetch(query, params)
         return [compiled.record(row) for row in rows]
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """The first row, or None."""
-        compiled, rows = self._fetch(query, params)
+        compiled, rows = self.fetch(query, params)
         return compiled.record(rows[0]) if rows else None
 
     async def run(self, query: Query[Any], **params: Any) -> None:
         """Execute."""
-        self._fetch(query, params)
+        self.fetch(query, params)
 
 
 class _Job:
@@ -177,8 +178,11 @@ class SqliteStore:
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """Read one row, on the loop."""
-        with _as_refused():
-            return await self._reader.one(query, **params)
+        try:
+            compiled, rows = self._reader.fetch(query, params)
+        except driver.Error as error:
+            raise _translated(error) from None
+        return compiled.record(rows[0]) if rows else None
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows, on the loop."""
