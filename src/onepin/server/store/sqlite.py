@@ -121,11 +121,12 @@ class SqliteStore:
             )
         if beside:
             self._need_a_file()
-        with contextlib.ExitStack() as undone:
-            lock = undone.enter_context(contextlib.ExitStack() if beside else exclusive(self.path))
+        self._lock = contextlib.ExitStack() if beside else exclusive(self.path)
+        try:
             await asyncio.to_thread(self._with_sqlalchemy, apply if migrate else check)
-            self._lock = lock
-            undone.pop_all()
+        except BaseException:
+            self._lock.close()
+            raise
         self._loop = asyncio.get_running_loop()
         self._writing = connect(self.path)
         self._read_from(connect(self.path))
