@@ -125,6 +125,7 @@ class Admission:
         if state is not None:
             return Decision(state, key)
         if ask.fault is not None:
+            ask.fault.headers.update(self.limit_headers(self._look(key)))
             raise ask.fault
         if ask.workspaces is not None and key.workspace_id not in ask.workspaces:
             return Decision(VerifyCode.WORKSPACE_MISMATCH, key, self._look(key))

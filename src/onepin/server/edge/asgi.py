@@ -104,10 +104,12 @@ class Edge:
                 self._dress(scope["path"], facts, message)
             await send(message)
 
+        hot = self._hot.find(scope["method"], scope["path"])
+        from_a_page = self._origins and named.get(b"origin", b"").decode("latin-1") in self._origins
         try:
-            if self._origins and named.get(b"origin", b"").decode("latin-1") in self._origins:
+            if from_a_page and hot != self._hot.check:  # there it is a customer's page, and a preflight is no key
                 await self._shared(scope, receive, send_with_headers)
-            elif (hot := self._hot.find(scope["method"], scope["path"])) is None:
+            elif hot is None:
                 await self._answer(scope, receive, send_with_headers)
             else:
                 status, headers, body = await self._hot_answer(hot, scope, receive)

@@ -5,7 +5,8 @@ saved is the framework's work, several times the price of the decision itself (d
 """
 
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from math import ceil
 from typing import Any
@@ -22,7 +23,7 @@ from onepin.server.access import ANYONE, Need, Place, may_grant, shown_scopes
 from onepin.server.admission import Admission, Ask, Decision, Reach
 from onepin.server.edge.body import parse_json, read_body, require_json, validated
 from onepin.server.edge.facts import Facts
-from onepin.server.errors import Detail, Refused
+from onepin.server.errors import Detail, Refused, invalid
 from onepin.server.identity.credential import INVALID_TOKEN, Kind, single_header
 from onepin.server.identity.workspace import named_workspace, parse_uuid
 from onepin.server.keys.verifiers import Verifiers
@@ -35,6 +36,8 @@ PATHS = {"whoami": WHOAMI, "check": CHECK, "verify": VERIFY}
 """By the name of the method that answers: what metrics call the route."""
 REQUIRED_SCOPES = b"x-onepin-require-scopes"
 VERIFY_NEED = Need(Place.HEADER, role="viewer", key_scope=KEYS_VERIFY)
+SCOPES_MAX = 50
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}", re.ASCII)  # scope-token, RFC 6749 §3.3
 _JSON = (b"content-type", b"application/json")
 Answer = tuple[int, list[Header], bytes]
 Hot = Callable[[Scope, Receive], Awaitable[Answer]]
@@ -61,7 +64,7 @@ class HotRoutes:
         facts = Facts.of(scope)
         caller = await self._admission.admit(scope["headers"], ANYONE, request_id=facts.id, base_url=facts.base_url)
         if scope["query_string"]:
-            raise _no_parameters(scope)
+            raise _no_parameters(scope, self._admission.limit_headers(caller.allowance))
         key = caller.principal.key
         if key is not None:
             workspace_id: UUID | None = key.workspace_id
@@ -97,7 +100,7 @@ class HotRoutes:
         facts = Facts.of(scope)
         reach = await self._reach(scope, facts)
         if scope["query_string"]:
-            raise _no_parameters(scope)
+            raise _no_parameters(scope, {})
         request = Request(scope, receive)
         raw = await read_body(request)
         require_json(request)
@@ -127,31 +130,46 @@ class HotRoutes:
 def _asked(scope: Scope) -> Ask:
     """What a check asks for. Below ``/check/…`` the query is the customer's own, so only the proxy's header counts."""
     try:
-        needed = (single_header(scope["headers"], REQUIRED_SCOPES) or "").replace(",", " ").split()
+        header = single_header(scope["headers"], REQUIRED_SCOPES)
+        needed = _scopes(header.replace(",", " "), "X-OnePin-Require-Scopes", "header") if header else []
         if len(scope["path"]) > len(CHECK):
             return Ask(needed)
-        workspaces = []
+        workspaces: list[UUID] = []
         for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
             if name == "scope":
-                needed += value.split()
+                found = _scopes(value, "scope", "query")
+                if not found or len(needed) + len(found) > SCOPES_MAX:
+                    raise invalid("scope", f"must be there, and at most {SCOPES_MAX}", location="query")
+                needed += found
             elif name == "workspace":
                 workspaces.append(parse_uuid(value, "workspace", "query"))
             else:
-                raise _unknown_parameter(name, "scope, workspace")
+                raise _unknown_parameter(name, "scope, workspace", {})
     except Refused as fault:
         return Ask(fault=fault)
     return Ask(needed, tuple(workspaces) or None)
 
 
-def _unknown_parameter(name: str, known: str) -> Refused:
+def _scopes(text: str, field: str, location: str) -> list[str]:
+    """The scopes in ``text``, with spaces between them. Raises ``Refused`` for what can't be one: a slip of the proxy's
+    configuration must not pass for a question that asks less.
+    """
+    found = text.split()
+    if len(found) > SCOPES_MAX or not all(map(_SCOPE.fullmatch, found)):
+        message = f"must be at most {SCOPES_MAX} scopes, such as workflows:run, with spaces between them"
+        raise invalid(field, message, location=location)
+    return found
+
+
+def _unknown_parameter(name: str, known: str, headers: Mapping[str, str]) -> Refused:
     message = f"is not a parameter here; there is {known}"
     details = [Detail(name[:100], message, "query", "query_parameter")]
-    return Refused(Code.VALIDATION_ERROR, f"{name[:100]}: {message}", details=details)
+    return Refused(Code.VALIDATION_ERROR, f"{name[:100]}: {message}", details=details, headers=headers)
 
 
-def _no_parameters(scope: Scope) -> Refused:
+def _no_parameters(scope: Scope, headers: Mapping[str, str]) -> Refused:
     name = scope["query_string"].decode("latin-1").partition("&")[0].partition("=")[0]
-    return _unknown_parameter(name, "none")
+    return _unknown_parameter(name, "none", headers)
 
 
 def _verdict(decision: Decision) -> dict[str, Any]:
