@@ -19,6 +19,7 @@ from measure.known_keys import bearer, make_secrets, with_keys
 from measure.results import save, working_folder
 from measure.rounds import Load, load, ratios, spread, taking_turns
 from measure.servers import Server, peer
+from measure.verifying_peers import VERIFYING_PEERS
 
 OURS, BARE = "onepin", "bare granian, ASGI"
 WHOAMI = "/api/v1/auth/whoami"
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=32, help="connections at once")
     parser.add_argument("--keys", type=int, default=100_000)
     parser.add_argument("--active", type=int, default=1_000, help="how many of the keys are used, in turn")
+    parser.add_argument("--peers", nargs="*", default=list(VERIFYING_PEERS), choices=list(VERIFYING_PEERS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", help="where to put the databases")
     options = parser.parse_args()
@@ -48,20 +50,21 @@ def main() -> None:
 
 def measure(folder: Path, options: Any) -> dict[str, Any]:
     """All servers under the same load."""
-    known = make_secrets(options.active, options.seed)
+    every = make_secrets(options.keys, options.seed)
+    known = every[:: len(every) // options.active][: options.active]
     with ExitStack() as stack:
         ours = stack.enter_context(with_keys(folder / "onepin", options.keys, known, seed=options.seed))
         bare = stack.enter_context(hello(folder / "bare", ours, known[0]))
-        runs = {
-            name: partial(
-                load,
-                server,
-                *[as_bytes(server, "GET", WHOAMI, bearer(secret)) for secret in known],
-                clients=options.clients,
-                seconds=options.seconds,
-                status=200,
-            )
+        asking = {
+            name: (server, [as_bytes(server, "GET", WHOAMI, bearer(secret)) for secret in known])
             for name, server in ((OURS, ours), (BARE, bare))
+        }
+        for name in options.peers:
+            asking[name] = VERIFYING_PEERS[name](folder / f"peer-{len(asking)}", every, known)
+            stack.enter_context(asking[name][0])
+        runs = {
+            name: partial(load, server, *requests, clients=options.clients, seconds=options.seconds, status=200)
+            for name, (server, requests) in asking.items()
         }
         return {"servers": report(taking_turns(options.rounds, runs))}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 prepared = Path(os.environ["BENCH_FOLDER"], "answer.json")
-answer = json.loads(prepared.read_text("utf-8")) if prepared.exists() else {"headers": [], "body": ""}
+answer: Any = json.loads(prepared.read_text("utf-8")) if prepared.exists() else {"headers": [], "body": ""}
 HEADERS = [(name.encode(), value.encode()) for name, value in answer["headers"]]
 BODY = answer["body"].encode()
 

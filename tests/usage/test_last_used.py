@@ -13,7 +13,7 @@ from onepin.server.store.key_queries import END_KEY, KEY_FOR_CHANGE
 from onepin.server.store.query import Tx
 from service import Service
 from standing import standing_loop
-from usage.journal import key_row
+from usage.journal import counted, key_row
 
 pytestmark = standing_loop
 
@@ -145,3 +145,17 @@ async def test_it_is_written_within_five_seconds_without_anybody_asking(service:
             break
         await asyncio.sleep(0.05)
     assert row["last_used_at"] == service.clock.now()
+
+
+async def test_old_counters_are_deleted_without_anybody_asking(service: Service) -> None:
+    key_id, workspace_id = await a_key(service)
+    service.usage.note(key_id, workspace_id, Outcome.OK)
+    await service.usage.flush()
+    assert {minutes for _, minutes, _, _ in await counted(service.store, [key_id])} == {1, 60, 1440}
+    service.clock.advance(31 * 86_400)
+    for _ in range(100):
+        left = {minutes for _, minutes, _, _ in await counted(service.store, [key_id])}
+        if left == {1440}:
+            break
+        await asyncio.sleep(0.05)
+    assert left == {1440}

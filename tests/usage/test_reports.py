@@ -215,3 +215,25 @@ async def test_a_survey_does_not_hold_up_requests(service: Service) -> None:
         longest, before = max(longest, now - before), now
     assert asking.result() == [1_000_000]
     assert longest < (before - began) / 2
+
+
+async def test_a_verification_counts_what_it_costs_and_a_look_leaves_no_trace(service: Service) -> None:
+    key = await service.create_key(rate_limit_per_min=10)
+    verify = {"api_key": key["api_key"]}
+    for more, valid in (({"cost": 0}, True), ({"cost": 4}, True), ({}, True), ({"cost": 6}, False)):
+        answer = await service.call("POST", "auth/verify", service.session(), json=verify | more)
+        assert data(answer)["valid"] is valid
+    await service.usage.flush()
+    assert (await usage_of(service, key["id"]))["totals"] == NOTHING | {"ok": 5, "rate_limited": 1}
+
+
+async def test_what_is_no_use_of_a_key_is_not_counted(service: Service) -> None:
+    key = await service.create_key(scopes=[])
+    elsewhere = bearer(key["api_key"]) | {"X-Workspace-Id": str(uuid4())}
+    refused(await service.call("GET", "auth/whoami", elsewhere), "WORKSPACE_MISMATCH")
+    data(await service.call("POST", "auth/verify", service.session(), json={"api_key": key["api_key"], "cost": 0}))
+    data(await service.call("PATCH", f"api-keys/{key['id']}", service.session(), json={"active": False}))
+    refused(await service.whoami(key["api_key"]), "INVALID_API_KEY")
+    await service.usage.flush()
+    found = await usage_of(service, key["id"])
+    assert (found["totals"], found["last_used_at"]) == (NOTHING, None)

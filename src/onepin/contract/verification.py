@@ -27,7 +27,7 @@ class VerifyCode(StrEnum):
 class VerifyRequest(RequestModel):
     """A key to verify, and what it is to be used for."""
 
-    api_key: Annotated[str, Field(min_length=1, max_length=512, description="The key, as your customer sent it.")]
+    api_key: str = Field(description="What your customer sent as their key, whatever it is: what is no key is invalid.")
     scopes: list[Annotated[str, Field(max_length=200)]] = Field(
         default_factory=list, max_length=50, description="Scopes the key must hold, all of them."
     )

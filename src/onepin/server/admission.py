@@ -1,7 +1,6 @@
 """THE GATE. Everything a request passes before a byte of its body is read; read it from top to bottom."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from onepin.server.keys.usage import Outcome, Usage
 from onepin.server.keys.verify import KeyVerifier
 from onepin.server.limits.limit import Allowance, headers_of
 from onepin.server.limits.memory import MemoryLimiter
-from onepin.server.records import KeyRecord, MembershipRecord
+from onepin.server.records import MembershipRecord, PresentedKey
 from onepin.server.workspaces import Person, WorkspaceService
 
 
@@ -43,19 +42,18 @@ class Decision(NamedTuple):
     """What was decided about a key; ``key`` is None only for one that does not exist."""
 
     code: VerifyCode
-    key: KeyRecord | None = None
+    key: PresentedKey | None = None
     allowance: Allowance | None = None
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """What a handler gets: the caller, their place in the workspace if the route has one, and the request's id."""
 
     principal: Principal
     membership: MembershipRecord | None
     named_workspace: UUID | None
-    request_id: UUID
+    request_id: str
     base_url: str
     allowance: Allowance | None = None
 
@@ -77,7 +75,7 @@ class Admitted:
     def actor(self) -> Actor:
         """For the audit log."""
         claims = self.principal.claims
-        return Actor("user", str(self.principal.user_id), self.request_id, claims.actor if claims else None)
+        return Actor("user", str(self.principal.user_id), UUID(self.request_id), claims.actor if claims else None)
 
 
 _INVALID = Decision(VerifyCode.INVALID_API_KEY)
@@ -127,6 +125,7 @@ class Admission:
         if state is not None:
             return Decision(state, key)
         if ask.fault is not None:
+            ask.fault.headers.update(self.limit_headers(self._look(key)))
             raise ask.fault
         if ask.workspaces is not None and key.workspace_id not in ask.workspaces:
             return Decision(VerifyCode.WORKSPACE_MISMATCH, key, self._look(key))
@@ -143,14 +142,14 @@ class Admission:
             self._usage.note(key.id, key.workspace_id, Outcome.OK, ask.cost)
         return Decision(VerifyCode.VALID, key, allowance)
 
-    def _look(self, key: KeyRecord) -> Allowance | None:
+    def _look(self, key: PresentedKey) -> Allowance | None:
         return self._limiter.look(key.window_id, key.rate_limit_per_min)
 
     def credential(self, headers: Headers) -> Credential:
         """The credential of a request, not yet looked at. Raises ``Refused`` (UNAUTHORIZED, BAD_REQUEST)."""
         return read_credential(headers, self._format)
 
-    async def admit(self, headers: Headers, need: Need, *, request_id: UUID, base_url: str, cost: int = 1) -> Admitted:
+    async def admit(self, headers: Headers, need: Need, *, request_id: str, base_url: str, cost: int = 1) -> Admitted:
         """The caller of a request that may go on.
 
         ``headers`` as ASGI gives them (lower-case names). Raises ``Refused`` in the order of the contract: 400 for a
@@ -173,7 +172,7 @@ class Admission:
         membership = await self._place(principal, named, need, request_id)
         return Admitted(principal, membership, named, request_id, base_url)
 
-    def granted(self, decision: Decision, ask: Ask) -> tuple[KeyRecord, Allowance | None]:
+    def granted(self, decision: Decision, ask: Ask) -> tuple[PresentedKey, Allowance | None]:
         """The key of a decision that says yes. Raises ``Refused`` for every other, as the contract words it: unknown,
         malformed, paused, revoked and expired are one answer.
         """
@@ -221,7 +220,7 @@ class Admission:
         return Principal("clerk", person.id, claims=claims, person=person)
 
     async def _place(
-        self, principal: Principal, named: UUID | None, need: Need, request_id: UUID
+        self, principal: Principal, named: UUID | None, need: Need, request_id: str
     ) -> MembershipRecord | None:
         """What the session's person is where the request acts, if the route acts in a workspace."""
         if need.place is Place.HEADER:
@@ -233,7 +232,7 @@ class Admission:
             return None
         return await self._present(principal, named)
 
-    async def _locate(self, principal: Principal, named: UUID | None, request_id: UUID) -> MembershipRecord:
+    async def _locate(self, principal: Principal, named: UUID | None, request_id: str) -> MembershipRecord:
         """The caller's membership where the request acts; a newcomer is welcomed into a personal workspace."""
         person = self.person(principal)
         found = await self._workspaces.membership(person.id, named)
@@ -247,8 +246,8 @@ class Admission:
             raise Refused(Code.NOT_A_MEMBER, message)
         return found
 
-    async def _welcome(self, principal: Principal, person: Person, request_id: UUID) -> MembershipRecord:
-        actor = Actor("user", str(person.id), request_id, principal.claims.actor if principal.claims else None)
+    async def _welcome(self, principal: Principal, person: Person, request_id: str) -> MembershipRecord:
+        actor = Actor("user", str(person.id), UUID(request_id), principal.claims.actor if principal.claims else None)
         return await self._workspaces.welcome(person, actor)
 
     def person(self, principal: Principal) -> Person:
@@ -257,7 +256,7 @@ class Admission:
             raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE)
         return principal.person
 
-    async def _at_home(self, principal: Principal, request_id: UUID) -> None:
+    async def _at_home(self, principal: Principal, request_id: str) -> None:
         """Make sure that the caller is a user here; a newcomer is welcomed, or refused where invites are needed."""
         person = self.person(principal)
         if await self._workspaces.knows(person.id):

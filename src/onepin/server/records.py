@@ -38,10 +38,25 @@ class KeyRecord(NamedTuple):
         return self
 
 
+class PresentedKey(NamedTuple):
+    """What a decision about a key takes, and what is told to whoever asked. Fewer columns, for it is read each time."""
+
+    id: UUID
+    workspace_id: UUID
+    created_by: UUID | None
+    name: str
+    scopes: tuple[str, ...]
+    active: bool
+    rate_limit_per_min: int | None
+    revoked_at: datetime | None
+    expires_at: datetime | None
+    window_id: UUID
+
+
 class VerifiedRow(NamedTuple):
     """What the gate needs to know about a presented key: one read, one row."""
 
-    key: KeyRecord
+    key: PresentedKey
     digest: bytes
     digest_chain: str
 

@@ -3,8 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, MutableMapping
+from itertools import chain
 from typing import Any
-from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,11 +13,10 @@ from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.cors import SharedWithPages
 from onepin.server.edge.facts import Facts
-from onepin.server.edge.hot import PATHS, HotRoutes
+from onepin.server.edge.hot import PATHS, Answer, Hot, HotRoutes
 from onepin.server.edge.page import page_policy
 from onepin.server.edge.problems import FAILED, REFUSED, not_found, problem
 from onepin.server.errors import Refused
-from onepin.server.ids import uuid7
 from onepin.server.limits.address import client_address
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.limit import Allowance, Header
@@ -29,6 +28,7 @@ access = logging.getLogger("onepin.access")
 HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
+NAMED = "onepin.headers"
 ROUTE = "onepin.route"
 PROBED = ("/health", "/ready")
 """Asked by load balancers and orchestrators, under the address of the machine. They answer with nothing of the Host."""
@@ -39,6 +39,9 @@ _PLAIN = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+_API = [(b"content-security-policy", page_policy("/api/")), (b"cache-control", b"no-store")]
+Named = dict[bytes, bytes]
+"""The first header of each name."""
 
 
 class Edge:
@@ -70,6 +73,7 @@ class Edge:
             self._headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
         if self._origins:
             self._headers.append((b"vary", b"Origin"))
+        self._api_headers = self._headers + _API
         self._shared = SharedWithPages(self._answer, config.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,26 +88,54 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         now, started = self._clock.now(), time.perf_counter()
-        request_id = uuid7(now)
-        host = _first(scope, b"host").lower()
-        scope["onepin"] = Facts(request_id, now, self._public_url or f"{scope.get('scheme', 'http')}://{host}")
-        scope[FAILED] = self._failed
-        token = logged_request_id.set(str(request_id))
+        named: Named = dict(reversed(scope["headers"]))
+        base_url = (
+            self._public_url or f"{scope.get('scheme', 'http')}://{named.get(b'host', b'').decode('latin-1').lower()}"
+        )
+        facts = scope["onepin"] = Facts(now, base_url)
+        scope[FAILED], scope[NAMED] = self._failed, named
+        token = logged_request_id.set(facts.id)
         status = 500
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(scope["path"], request_id, message)
+                self._dress(scope["path"], facts, message)
             await send(message)
 
-        answer = self._shared if self._origins and _first(scope, b"origin") in self._origins else self._answer
+        hot = self._hot.find(scope["method"], scope["path"])
+        from_a_page = self._origins and named.get(b"origin", b"").decode("latin-1") in self._origins
         try:
-            await answer(scope, receive, send_with_headers)
+            if from_a_page and hot != self._hot.check:  # there it is a customer's page, and a preflight is no key
+                await self._shared(scope, receive, send_with_headers)
+            elif hot is None:
+                await self._answer(scope, receive, send_with_headers)
+            else:
+                status, headers, body = await self._hot_answer(hot, scope, receive)
+                start = {"type": "http.response.start", "status": status, "headers": headers}
+                self._dress(scope["path"], facts, start)
+                await send(start)
+                await send({"type": "http.response.body", "body": body})
         finally:
             self._note(scope, status, time.perf_counter() - started)
             logged_request_id.reset(token)
+
+    async def _hot_answer(self, hot: Hot, scope: Scope, receive: Receive) -> Answer:
+        """As ``_answer``, of what needs no framework, ready to be sent."""
+        scope[ROUTE] = PATHS[hot.__name__]
+        try:
+            self._check(scope)
+            status, headers, body = await hot(scope, receive)
+        except Refused as refused:
+            response = problem(refused, scope)
+        except Exception:
+            log.exception("unhandled error in %s %s", scope["method"], scope["path"])
+            response = problem(Refused(Code.SERVER_ERROR), scope)
+        else:
+            headers.append((b"content-length", b"%d" % len(body)))
+            return status, headers, body
+        return response.status_code, response.raw_headers, bytes(response.body)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application's answer; what it refuses or fails at is an envelope too."""
@@ -119,9 +151,10 @@ class Edge:
             hot = self._hot.find(scope["method"], scope["path"])
             if hot is None:
                 await self._app(scope, receive, send_once_begun)
-            else:
-                scope[ROUTE] = PATHS[hot.__name__]
-                await _send(send_once_begun, *await hot(scope, receive))
+            else:  # for a page of another origin
+                status, headers, body = await self._hot_answer(hot, scope, receive)
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
         except Refused as refused:
             await problem(refused, scope)(scope, receive, send)
         except Exception:
@@ -131,19 +164,14 @@ class Edge:
 
     def _check(self, scope: Scope) -> None:
         """Raises ``Refused`` (BAD_REQUEST) for HTTP that is broken or ambiguous, before anything acts on it."""
-        size, seen, chunked = 0, set(), False
-        for name, value in scope["headers"]:
-            size += len(name) + len(value)
-            chunked = chunked or name == b"transfer-encoding"
-            if name in ONCE:
-                if name in seen:
-                    raise Refused(Code.BAD_REQUEST, f"Send the {name.decode().title()} header once.")
-                seen.add(name)
-        if size > HEADERS_MAX_BYTES or len(scope["headers"]) > HEADERS_MAX:
+        headers, named = scope["headers"], scope[NAMED]
+        if len(named) < len(headers):
+            _no_doubles(headers)
+        if len(headers) > HEADERS_MAX or sum(map(len, chain.from_iterable(headers))) > HEADERS_MAX_BYTES:
             raise Refused(Code.BAD_REQUEST, "The request's headers are too large: at most 64, of 16 KiB in all.")
-        if chunked and b"content-length" in seen:
+        if b"transfer-encoding" in named and b"content-length" in named:
             raise Refused(Code.BAD_REQUEST, "Send Content-Length or Transfer-Encoding, not both.")
-        if scope["path"] not in PROBED and not self._allows_host(_first(scope, b"host")):
+        if scope["path"] not in PROBED and not self._allows_host(named.get(b"host", b"").decode("latin-1")):
             raise Refused(
                 Code.BAD_REQUEST,
                 "This server does not answer under that Host. Its operator sets ONEPIN_ALLOWED_HOSTS.",
@@ -158,15 +186,16 @@ class Edge:
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         return self._failures.note_failure(client_address(peer, forwarded, self._trusted))
 
-    def _dress(self, path: str, request_id: UUID, message: MutableMapping[str, Any]) -> None:
+    def _dress(self, path: str, facts: Facts, message: MutableMapping[str, Any]) -> None:
         headers = message.setdefault("headers", [])
-        headers.append((b"x-request-id", str(request_id).encode()))
-        headers.extend(self._headers)
-        headers.append((b"content-security-policy", page_policy(path)))
+        headers.append((b"x-request-id", facts.id.encode()))
+        if path.startswith("/api/"):
+            headers.extend(self._api_headers)
+        else:
+            headers.extend(self._headers)
+            headers.append((b"content-security-policy", page_policy(path)))
         if self._draining():  # so that no client sends its next request into the stop
             headers.append((b"connection", b"close"))
-        if path.startswith("/api/"):
-            headers.append((b"cache-control", b"no-store"))
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         self._metrics.note(_route(scope), status, seconds, scope.get(REFUSED))
@@ -182,14 +211,9 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "") or scope.get(ROUTE, "none")
 
 
-async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:
-    headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _first(scope: Scope, wanted: bytes) -> str:
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return bytes(value).decode("latin-1")
-    return ""
+def _no_doubles(headers: list[Header]) -> None:
+    seen = set()
+    for name, _ in headers:
+        if name in seen and name in ONCE:
+            raise Refused(Code.BAD_REQUEST, f"Send the {name.decode().title()} header once.")
+        seen.add(name)

@@ -30,7 +30,7 @@ class Reply:
 
 def meta(facts: Facts) -> Data:
     """The ``meta`` of an answer."""
-    return {"request_id": str(facts.request_id), "timestamp": rfc3339(facts.received_at)}
+    return {"request_id": facts.id, "timestamp": facts.timestamp}
 
 
 def encode(body: Any) -> bytes:

@@ -1,21 +1,35 @@
 """What is known of a request from its first moment: its id, when it came, and under which address it was asked."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
+
+from onepin.server.ids import microseconds, uuid7_text
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """Put into the ASGI scope by ``edge/asgi.py``, read by everything that answers."""
+    """Put into the ASGI scope by ``edge/asgi.py``, read by everything that answers.
 
-    request_id: UUID
-    received_at: datetime
-    base_url: str
+    ``id``: the request's id as text; ``timestamp``: ``received_at`` as it stands in answers (RFC 3339, UTC, ``Z``,
+    milliseconds). Both are on every answer, so they are made as text at once.
+    """
+
+    __slots__ = ("base_url", "id", "received_at", "timestamp")
+
+    def __init__(self, received_at: datetime, base_url: str) -> None:
+        micros = microseconds(received_at)
+        self.id = uuid7_text(micros)
+        self.received_at = received_at
+        self.timestamp = f"{_to_the_second(micros // 1_000_000)}.{micros // 1000 % 1000:03d}Z"
+        self.base_url = base_url
 
     @classmethod
     def of(cls, scope: Any) -> "Facts":
         """The facts of the request that ``scope`` belongs to."""
         facts: Facts = scope["onepin"]
         return facts
+
+
+@lru_cache(4)
+def _to_the_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:-6]

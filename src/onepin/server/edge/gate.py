@@ -96,12 +96,17 @@ def gated(admission: Admission, context: Mapping[str, Any]) -> type[APIRoute]:
             async def handle(request: Request) -> Response:
                 facts = Facts.of(request.scope)
                 caller = await admission.admit(
-                    request.scope["headers"], need, request_id=facts.request_id, base_url=facts.base_url
+                    request.scope["headers"], need, request_id=facts.id, base_url=facts.base_url
                 )
+                limits = admission.limit_headers(caller.allowance)
                 arguments: dict[str, Any] = {}
-                for fill in fills:
-                    await fill(request, caller, arguments)
-                return success(await endpoint(**arguments), facts, admission.limit_headers(caller.allowance))
+                try:
+                    for fill in fills:
+                        await fill(request, caller, arguments)
+                    return success(await endpoint(**arguments), facts, limits)
+                except Refused as refused:
+                    refused.headers.update(limits)
+                    raise
 
             return handle
 

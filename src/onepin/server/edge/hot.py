@@ -5,7 +5,9 @@ saved is the framework's work, several times the price of the decision itself (d
 """
 
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -15,14 +17,13 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from onepin.contract.codes import Code
-from onepin.contract.envelopes import rfc3339
 from onepin.contract.scopes import KEYS_VERIFY
 from onepin.contract.verification import VerifyCode, VerifyRequest
 from onepin.server.access import ANYONE, Need, Place, may_grant, shown_scopes
 from onepin.server.admission import Admission, Ask, Decision, Reach
 from onepin.server.edge.body import parse_json, read_body, require_json, validated
 from onepin.server.edge.facts import Facts
-from onepin.server.errors import Detail, Refused
+from onepin.server.errors import Detail, Refused, invalid
 from onepin.server.identity.credential import INVALID_TOKEN, Kind, single_header
 from onepin.server.identity.workspace import named_workspace, parse_uuid
 from onepin.server.keys.verifiers import Verifiers
@@ -35,6 +36,8 @@ PATHS = {"whoami": WHOAMI, "check": CHECK, "verify": VERIFY}
 """By the name of the method that answers: what metrics call the route."""
 REQUIRED_SCOPES = b"x-onepin-require-scopes"
 VERIFY_NEED = Need(Place.HEADER, role="viewer", key_scope=KEYS_VERIFY)
+SCOPES_MAX = 50
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}", re.ASCII)  # scope-token, RFC 6749 §3.3
 _JSON = (b"content-type", b"application/json")
 Answer = tuple[int, list[Header], bytes]
 Hot = Callable[[Scope, Receive], Awaitable[Answer]]
@@ -59,27 +62,22 @@ class HotRoutes:
     async def whoami(self, scope: Scope, _receive: Receive) -> Answer:
         """Who is calling and what they may do. Takes a session or any API key; needs no scope."""
         facts = Facts.of(scope)
-        caller = await self._admission.admit(
-            scope["headers"], ANYONE, request_id=facts.request_id, base_url=facts.base_url
-        )
+        caller = await self._admission.admit(scope["headers"], ANYONE, request_id=facts.id, base_url=facts.base_url)
         if scope["query_string"]:
-            raise _no_parameters(scope)
+            raise _no_parameters(scope, self._admission.limit_headers(caller.allowance))
         key = caller.principal.key
         if key is not None:
             workspace_id: UUID | None = key.workspace_id
-            shown = sorted(set(key.scopes))
+            shown = _sorted_json(key.scopes)
         else:
             workspace_id = caller.named_workspace
             role = self._admission.role_shown(caller)
-            shown = shown_scopes(role, self._scopes) if role else []
-        data = {
-            "auth_kind": caller.principal.kind,
-            "user_id": _text(caller.principal.user_id),
-            "workspace_id": _text(workspace_id),
-            "api_key_id": None if key is None else str(key.id),
-            "scopes": shown,
-        }
-        return 200, _headers(caller.allowance, facts), _body(data, facts)
+            shown = json.dumps(shown_scopes(role, self._scopes) if role else [], separators=(",", ":"))
+        data = (
+            f'{{"auth_kind":"{caller.principal.kind}","user_id":{_quoted(caller.principal.user_id)},'
+            f'"workspace_id":{_quoted(workspace_id)},"api_key_id":{_quoted(key and key.id)},"scopes":{shown}}}'
+        )
+        return 200, _headers(caller.allowance, facts), _enveloped(data, facts)
 
     async def check(self, scope: Scope, _receive: Receive) -> Answer:
         """Whether the key that a request carries may pass, for a reverse proxy; any method, the body is not read."""
@@ -95,20 +93,20 @@ class HotRoutes:
             (b"x-onepin-scopes", " ".join(key.scopes).encode()),
             (b"x-onepin-key-name", quote(key.name, safe=" ").encode()),
         ]
-        return 200, headers, _body({}, facts)
+        return 200, headers, _enveloped("{}", facts)
 
     async def verify(self, scope: Scope, receive: Receive) -> Answer:
         """The verdict about a key in the body, for a service that holds it."""
         facts = Facts.of(scope)
         reach = await self._reach(scope, facts)
         if scope["query_string"]:
-            raise _no_parameters(scope)
+            raise _no_parameters(scope, {})
         request = Request(scope, receive)
         raw = await read_body(request)
         require_json(request)
         body = validated(VerifyRequest, parse_json(raw), location="body", context={})
         decision = await self._admission.decide(body.api_key, Ask(body.scopes, None, body.cost), within=reach)
-        return 200, [_JSON], _body(_verdict(decision), facts)
+        return 200, [_JSON], _enveloped(json.dumps(_verdict(decision), separators=(",", ":")), facts)
 
     async def _reach(self, scope: Scope, facts: Facts) -> Reach:
         """Who asks, and so about which keys they may hear: all of the deployment for a verifier (of one workspace, if
@@ -121,7 +119,7 @@ class HotRoutes:
             named = named_workspace(scope["headers"])
             return lambda owner: None if named in (None, owner) else VerifyCode.WORKSPACE_MISMATCH
         caller = await self._admission.admit(
-            scope["headers"], VERIFY_NEED, request_id=facts.request_id, base_url=facts.base_url, cost=0
+            scope["headers"], VERIFY_NEED, request_id=facts.id, base_url=facts.base_url, cost=0
         )
         own = caller.principal.key.workspace_id if caller.principal.key else caller.workspace_id
         if caller.membership is not None and not may_grant(caller.membership.role, KEYS_VERIFY):
@@ -132,31 +130,46 @@ class HotRoutes:
 def _asked(scope: Scope) -> Ask:
     """What a check asks for. Below ``/check/…`` the query is the customer's own, so only the proxy's header counts."""
     try:
-        needed = (single_header(scope["headers"], REQUIRED_SCOPES) or "").replace(",", " ").split()
+        header = single_header(scope["headers"], REQUIRED_SCOPES)
+        needed = _scopes(header.replace(",", " "), "X-OnePin-Require-Scopes", "header") if header else []
         if len(scope["path"]) > len(CHECK):
             return Ask(needed)
-        workspaces = []
+        workspaces: list[UUID] = []
         for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
             if name == "scope":
-                needed += value.split()
+                found = _scopes(value, "scope", "query")
+                if not found or len(needed) + len(found) > SCOPES_MAX:
+                    raise invalid("scope", f"must be there, and at most {SCOPES_MAX}", location="query")
+                needed += found
             elif name == "workspace":
                 workspaces.append(parse_uuid(value, "workspace", "query"))
             else:
-                raise _unknown_parameter(name, "scope, workspace")
+                raise _unknown_parameter(name, "scope, workspace", {})
     except Refused as fault:
         return Ask(fault=fault)
     return Ask(needed, tuple(workspaces) or None)
 
 
-def _unknown_parameter(name: str, known: str) -> Refused:
+def _scopes(text: str, field: str, location: str) -> list[str]:
+    """The scopes in ``text``, with spaces between them. Raises ``Refused`` for what can't be one: a slip of the proxy's
+    configuration must not pass for a question that asks less.
+    """
+    found = text.split()
+    if len(found) > SCOPES_MAX or not all(map(_SCOPE.fullmatch, found)):
+        message = f"must be at most {SCOPES_MAX} scopes, such as workflows:run, with spaces between them"
+        raise invalid(field, message, location=location)
+    return found
+
+
+def _unknown_parameter(name: str, known: str, headers: Mapping[str, str]) -> Refused:
     message = f"is not a parameter here; there is {known}"
     details = [Detail(name[:100], message, "query", "query_parameter")]
-    return Refused(Code.VALIDATION_ERROR, f"{name[:100]}: {message}", details=details)
+    return Refused(Code.VALIDATION_ERROR, f"{name[:100]}: {message}", details=details, headers=headers)
 
 
-def _no_parameters(scope: Scope) -> Refused:
+def _no_parameters(scope: Scope, headers: Mapping[str, str]) -> Refused:
     name = scope["query_string"].decode("latin-1").partition("&")[0].partition("=")[0]
-    return _unknown_parameter(name, "none")
+    return _unknown_parameter(name, "none", headers)
 
 
 def _verdict(decision: Decision) -> dict[str, Any]:
@@ -185,11 +198,15 @@ def _headers(allowance: Allowance | None, facts: Facts) -> list[Header]:
     return [_JSON] if allowance is None else [_JSON, *headers_of(allowance, facts.received_at)]
 
 
-def _body(data: dict[str, Any], facts: Facts) -> bytes:
-    text = json.dumps(data, separators=(",", ":"))
-    meta = f'{{"request_id":"{facts.request_id}","timestamp":"{rfc3339(facts.received_at)}"}}'
-    return f'{{"data":{text},"meta":{meta}}}'.encode()
+def _enveloped(data: str, facts: Facts) -> bytes:
+    """An answer around ``data``, which is JSON already."""
+    return f'{{"data":{data},"meta":{{"request_id":"{facts.id}","timestamp":"{facts.timestamp}"}}}}'.encode()
 
 
-def _text(identifier: UUID | None) -> str | None:
-    return None if identifier is None else str(identifier)
+@lru_cache(4096)
+def _sorted_json(scopes: tuple[str, ...]) -> str:
+    return json.dumps(sorted(set(scopes)), separators=(",", ":"))
+
+
+def _quoted(identifier: UUID | None) -> str:
+    return "null" if identifier is None else f'"{identifier}"'

@@ -4,8 +4,8 @@ Nothing else carries a credential: no query, no cookie, no other header.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from onepin.contract.codes import Code
 from onepin.server.errors import Refused
@@ -25,8 +25,7 @@ class Kind(Enum):
     SESSION = "session"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """A bearer token and its kind. Prints without the token."""
 
     kind: Kind
@@ -55,9 +54,10 @@ def read_credential(headers: Headers, format_: KeyFormat) -> Credential:
     """
     value = single_header(headers, b"authorization")
     scheme, _, token = (value or "").partition(" ")
-    if value is None or (scheme.lower() == "bearer" and not token) or not value.strip():
+    bearer = scheme == "Bearer" or scheme.lower() == "bearer"
+    if value is None or (bearer and not token) or not value.strip():
         raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE, reason="no credential")
-    if scheme.lower() != "bearer" or not token.isascii() or token != token.strip() or " " in token or "\t" in token:
+    if not bearer or not token.isascii() or token != token.strip() or " " in token or "\t" in token:
         raise Refused(Code.UNAUTHORIZED, headers=INVALID_TOKEN, reason="not a bearer token")
     return Credential(_kind(token, format_), token)
 

@@ -9,6 +9,7 @@ from onepin.server.ids import user_id
 from onepin.server.workspaces import Person
 
 HEADER = "X-Workspace-Id"
+_HEADER = HEADER.lower().encode()
 
 
 def named_workspace(headers: Headers) -> UUID | None:
@@ -16,7 +17,7 @@ def named_workspace(headers: Headers) -> UUID | None:
 
     Raises ``Refused``: BAD_REQUEST when sent twice, VALIDATION_ERROR when it is no UUID.
     """
-    value = single_header(headers, HEADER.lower().encode())
+    value = single_header(headers, _HEADER)
     return parse_uuid(value, HEADER, "header") if value and value.strip() else None
 
 

@@ -7,7 +7,7 @@ lets anybody discard a mistyped or made-up key without asking; it proves nothing
 import re
 import secrets
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_LENGTH = 32
@@ -16,7 +16,8 @@ SHOWN = 8
 KEY_TYPE = "live"
 _CHARACTER = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
 _UNEVEN = bytes(range(256 - 256 % 62, 256))
-_BODY = rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}"
+_BODY = re.compile(rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}", re.ASCII)
+_PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 
 
 class Secret:
@@ -67,7 +68,9 @@ def random_text(length: int) -> str:
 
 def checksum(text: str) -> str:
     """Six base62 characters of CRC-32 (ISO-HDLC, as in zlib) over ``text``."""
-    return base62(zlib.crc32(text.encode("ascii")), CHECKSUM_LENGTH)
+    left, last = divmod(zlib.crc32(text.encode("ascii")), 3844)  # two digits at a time: every request comes by here
+    first, middle = divmod(left, 3844)
+    return _PAIRS[first] + _PAIRS[middle] + _PAIRS[last]
 
 
 def mint(brand: str, kind: str = KEY_TYPE) -> Secret:
@@ -76,19 +79,20 @@ def mint(brand: str, kind: str = KEY_TYPE) -> Secret:
     return Secret(text + checksum(text))
 
 
-@dataclass(frozen=True, slots=True)
 class KeyFormat:
     """Which texts this deployment takes for its keys. ``brands`` are the accepted ones, without the underscore."""
 
-    brands: tuple[str, ...]
+    def __init__(self, brands: Sequence[str]) -> None:
+        self.brands = tuple(brands)
+        self._key_prefixes = tuple(f"{brand}_{KEY_TYPE}_" for brand in brands)
 
     def looks_like_key(self, text: str) -> bool:
         """Whether ``text`` claims to be an API key of ours, well-formed or not."""
-        return text.startswith(tuple(f"{brand}_{KEY_TYPE}_" for brand in self.brands))
+        return text.startswith(self._key_prefixes)
 
     def parse(self, text: str, kind: str = KEY_TYPE) -> Secret | None:
         """The secret, or None when shape or checksum are wrong. Never touches the database."""
         head, _, body = text.partition(f"_{kind}_")
-        if head not in self.brands or re.fullmatch(_BODY, body, re.ASCII) is None:
+        if head not in self.brands or _BODY.fullmatch(body) is None:
             return None
         return Secret(text) if checksum(text[:-CHECKSUM_LENGTH]) == text[-CHECKSUM_LENGTH:] else None

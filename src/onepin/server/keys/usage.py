@@ -35,7 +35,7 @@ log = logging.getLogger("onepin.usage")
 FLUSH_SECONDS = 3.0
 """From the end of one flush to the next. At most 5 s of counts are unwritten while a flush takes less than 2 s."""
 PENDING_MAX = 100_000
-"""Counts of a key and minute that may wait to be written, some 40 MB; what comes beyond is dropped."""
+"""Counts of a key and minute that may wait to be written, some 30 MB; what comes beyond is dropped."""
 BATCH_KEYS = 64
 """Keys that are written in one transaction: a few ms, which is what a create that comes in between waits."""
 TRIES = 3

@@ -7,7 +7,7 @@ from onepin.contract.verification import VerifyCode
 from onepin.server.clock import Clock
 from onepin.server.keys.digest import Digester
 from onepin.server.keys.format import KeyFormat
-from onepin.server.records import KeyRecord, VerifiedRow
+from onepin.server.records import PresentedKey, VerifiedRow
 from onepin.server.store.key_queries import KEY_BY_DIGEST
 from onepin.server.store.store import Store
 
@@ -34,7 +34,7 @@ class KeyVerifier:
         self._clock = clock
         self._on_old_digest = on_old_digest
 
-    async def find(self, text: str) -> KeyRecord | None:
+    async def find(self, text: str) -> PresentedKey | None:
         """The key that ``text`` is the secret of, whatever its state; None for junk and unknown ones.
 
         Junk (wrong shape or checksum) costs no look-up. Raises ``Refused`` (UNAVAILABLE) when the store is away.
@@ -51,7 +51,7 @@ class KeyVerifier:
                 return row.key
         return None
 
-    def state(self, key: KeyRecord) -> VerifyCode | None:
+    def state(self, key: PresentedKey) -> VerifyCode | None:
         """Why a key opens nothing now: revoked, paused, or past its grace. None when it does."""
         if key.revoked_at is not None:
             return VerifyCode.EXPIRED if key.revoked_at == key.expires_at else VerifyCode.REVOKED

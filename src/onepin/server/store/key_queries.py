@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, case, insert, or_, select, update
 
-from onepin.server.records import KeyRecord, TotalsRecord, VerifiedRow
+from onepin.server.records import KeyRecord, PresentedKey, TotalsRecord, VerifiedRow
 from onepin.server.store.query import Query
 from onepin.server.store.tables import api_keys as k
 from onepin.server.store.tables import key_blocks, key_totals, upsert
@@ -18,7 +18,7 @@ _USABLE = and_(k.c.active, or_(k.c.expires_at.is_(None), k.c.expires_at > NOW))
 
 
 def _verified(*row: Any) -> VerifiedRow:
-    return VerifiedRow(KeyRecord(*row[:-2]), row[-2], row[-1])
+    return VerifiedRow(PresentedKey(*row[:-2]), row[-2], row[-1])
 
 
 def _number(value: int) -> int:
@@ -32,7 +32,10 @@ def _pair(one: int, two: int) -> tuple[int, int]:
 # -- one key
 
 KEY_BY_DIGEST = Query(
-    select(*_COLUMNS, k.c.digest, k.c.digest_chain).where(k.c.digest == bindparam("digest")), _verified
+    select(*[k.c[name] for name in PresentedKey._fields], k.c.digest, k.c.digest_chain).where(
+        k.c.digest == bindparam("digest")
+    ),
+    _verified,
 )
 KEY = Query(select(*_COLUMNS).where(_MINE), KeyRecord)
 KEY_FOR_CHANGE = Query(select(*_COLUMNS).where(_MINE).with_for_update(), KeyRecord)

@@ -32,7 +32,8 @@ class Compiled(Generic[R]):
         bind = compiled._bind_processors
         self._inputs = [(name, compiled.params[name], bind.get(name)) for name in compiled.positiontup]
         columns = getattr(query.element, "exported_columns", ())
-        self._outputs = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        outputs = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._outputs = [(place, convert) for place, convert in enumerate(outputs) if convert]
 
     def arguments(self, params: dict[str, Any]) -> list[Any]:
         """The parameters in the statement's order, as the driver wants them."""
@@ -44,7 +45,11 @@ class Compiled(Generic[R]):
 
     def record(self, row: Row) -> R:
         """What one row stands for."""
-        return self._make(*[out(v) if out else v for out, v in zip(self._outputs, row, strict=True)])
+        values = list(row)
+        for place, convert in self._outputs:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        return self._make(*values)
 
 
 class Tx(Protocol):

@@ -48,7 +48,8 @@ class SqliteTx:
         self._execute: Callable[..., Any] = connection.cursor().execute
         self._compiled = compiled
 
-    def _fetch(self, query: Query[R], params: dict[str, Any]) -> tuple[Compiled[R], list[Row]]:
+    def fetch(self, query: Query[R], params: dict[str, Any]) -> tuple[Compiled[R], list[Row]]:
+        """Execute, and give the rows as the driver has them."""
         compiled = self._compiled.get(query)
         if compiled is None:
             compiled = self._compiled[query] = Compiled(query, _DIALECT)
@@ -56,17 +57,17 @@ class SqliteTx:
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Every row."""
-        compiled, rows = self._fetch(query, params)
+        compiled, rows = self.fetch(query, params)
         return [compiled.record(row) for row in rows]
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """The first row, or None."""
-        compiled, rows = self._fetch(query, params)
+        compiled, rows = self.fetch(query, params)
         return compiled.record(rows[0]) if rows else None
 
     async def run(self, query: Query[Any], **params: Any) -> None:
         """Execute."""
-        self._fetch(query, params)
+        self.fetch(query, params)
 
 
 class SqliteStore:
@@ -101,11 +102,12 @@ class SqliteStore:
             )
         if beside:
             self._need_a_file()
-        with contextlib.ExitStack() as undone:
-            lock = undone.enter_context(contextlib.ExitStack() if beside else exclusive(self.path))
+        self._lock = contextlib.ExitStack() if beside else exclusive(self.path)
+        try:
             await asyncio.to_thread(self._with_sqlalchemy, apply if migrate else check)
-            self._lock = lock
-            undone.pop_all()
+        except BaseException:
+            self._lock.close()
+            raise
         self._loop = asyncio.get_running_loop()
         self._writing = connect(self.path)
         self._read_from(connect(self.path))
@@ -159,8 +161,11 @@ class SqliteStore:
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """Read one row, on the loop."""
-        with _as_refused():
-            return await self._reader.one(query, **params)
+        try:
+            compiled, rows = self._reader.fetch(query, params)
+        except driver.Error as error:
+            raise _translated(error) from None
+        return compiled.record(rows[0]) if rows else None
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows, on the loop."""
