@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 _PEOPLE = UUID("6f0c2f0e-4f6b-5d0a-9b3f-2c6d1a7e8f11")
@@ -21,6 +22,7 @@ def uuid7(moment: datetime) -> UUID:
     return UUID(int=millis << 80 | 7 << 76 | fraction << 64 | 2 << 62 | int.from_bytes(secrets.token_bytes(8)) >> 2)
 
 
+@lru_cache(maxsize=4096)
 def user_id(issuer: str, subject: str) -> UUID:
     """The id of the person whom ``issuer`` calls ``subject``: the same on every call and every node."""
     return uuid5(_PEOPLE, f"{issuer}\n{subject}")
