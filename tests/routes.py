@@ -58,11 +58,11 @@ ROUTES = (
     Route("slug available", "GET", "/workspaces/slug-available?slug=a-slug", None, scope="workspace:read"),
     Route("get workspace", "GET", "/workspaces/{id}", "viewer", scope="workspace:read", whose="workspace"),
     Route("update workspace", "PATCH", "/workspaces/{id}", "admin", body={"name": "new"}, whose="workspace"),
-    Route("delete workspace", "DELETE", "/workspaces/{id}", "owner", whose="workspace"),
     Route("key usage", "GET", "/api-keys/{id}/usage", "viewer", scope="workspace:read", whose="key"),
     Route("usage summary", "GET", "/usage/summary", "viewer", scope="workspace:read"),
     Route("usage activity", "GET", "/usage/activity", "viewer", scope="workspace:read"),
     Route("verify", "POST", "/auth/verify", "admin", scope="keys:verify", body={"api_key": "x"}),
+    Route("delete workspace", "DELETE", "/workspaces/{id}", "owner", whose="workspace"),
 )
 CHECK = Route("check", "GET", "/auth/check", None, scope="")
 """Takes API keys alone, any method, and any path below its own; so it is in a table of its own."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,18 +37,19 @@ class Service:
     store: Store
     usage: Usage
     user: str = "ann@example.com"
-    people: dict[str, dict[str, str]] = field(default_factory=dict)
+    tokens: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
     def anew(self) -> "Service":
         """The same application for another test: whoever is signed in has never been here before."""
-        return replace(self, user=f"{uuid4().hex[:12]}@example.com", people={})
+        return replace(self, user=f"{uuid4().hex[:12]}@example.com", tokens={})
 
     def session(self, user: str | None = None, workspace: UUID | str | None = None) -> dict[str, str]:
         """The headers of a signed-in person (``self.user``), with a token that is fresh by the test's clock."""
-        now = self.clock.now()
-        who = user or self.user
-        token, _ = self.issuer.mint(user=who, ttl_seconds=3600, now=now, azp=self.config.local_issuer_url)
-        headers = {"Authorization": f"Bearer {token}"}
+        now, who = self.clock.now(), user or self.user
+        if who not in self.tokens or self.tokens[who][0] != now:
+            token, _ = self.issuer.mint(user=who, ttl_seconds=3600, now=now, azp=self.config.local_issuer_url)
+            self.tokens[who] = now, token
+        headers = {"Authorization": f"Bearer {self.tokens[who][1]}"}
         return headers if workspace is None else headers | {"X-Workspace-Id": str(workspace)}
 
     async def call(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:

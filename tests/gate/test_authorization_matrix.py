@@ -22,44 +22,43 @@ from tenants import audit, change_role, state, tenant
 
 pytestmark = standing_loop
 INVALID = 'Bearer error="invalid_token"'
-SCOPE = 'Bearer error="insufficient_scope", scope="workspace:read"'
-#                                   keys: list create get update delete rotate · whoami · workspaces: list … delete
+#                                   keys: list … rotate · whoami · workspaces: list … update · usage · verify · delete workspace
 ROWS = {
-    "owner": "                             200 201 200 200 200 200  200  200 201 200 200 200 200",
-    "admin": "                             200 201 200 200 200 200  200  200 201 200 200 200 404",
-    "editor": "                            200 201 200 200 200 200  200  200 201 200 200 404 404",
-    "viewer": "                            200 403 200 403 403 403  200  200 201 200 200 404 404",
-    "member removed a moment ago": "       403 403 403 403 403 403  403  200 201 200 404 404 404",
-    "stranger who names the workspace": "  403 403 403 403 403 403  403  200 201 200 404 404 404",
-    "stranger who never called": "         403 403 403 403 403 403  403  200 201 200 404 404 404",
-    "owner, malformed workspace": "        422 422 422 422 422 422  422  422 422 422 422 422 422",
-    "owner, two workspaces": "             400 400 400 400 400 400  400  400 400 400 400 400 400",
-    "owner, two credentials": "            400 400 400 400 400 400  400  400 400 400 400 400 400",
-    "nobody": "                            401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "an empty header": "                   401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "a scheme alone": "                    401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "another scheme": "                    401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "two schemes": "                       401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "no token": "                          401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "a verifier": "                        401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "a device": "                          401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session expired": "                   401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session not yet valid": "             401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session of another issuer": "         401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session for another party": "         401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session from a template": "           401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session pending": "                   401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "session signed by another": "         401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "key": "                               401 401 401 401 401 401  200  403 401 403 403 401 401",
-    "key that names its workspace": "      401 401 401 401 401 401  200  403 401 403 403 401 401",
-    "key that reads": "                    401 401 401 401 401 401  200  200 401 200 200 401 401",
-    "key that names another workspace": "  401 401 401 401 401 401  403  403 401 403 403 401 401",
-    "key that names no workspace": "       401 401 401 401 401 401  422  422 401 422 422 401 401",
-    "key unknown": "                       401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "key with a wrong checksum": "         401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "key paused": "                        401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "key revoked": "                       401 401 401 401 401 401  401  401 401 401 401 401 401",
-    "key rotated": "                       401 401 401 401 401 401  401  401 401 401 401 401 401",
+    "owner": "                             200 201 200 200 200 200  200  200 201 200 200 200  200 200 200  200  200",
+    "admin": "                             200 201 200 200 200 200  200  200 201 200 200 200  200 200 200  200  404",
+    "editor": "                            200 201 200 200 200 200  200  200 201 200 200 404  200 200 200  403  404",
+    "viewer": "                            200 403 200 403 403 403  200  200 201 200 200 404  200 200 200  403  404",
+    "member removed a moment ago": "       403 403 403 403 403 403  403  200 201 200 404 404  403 403 403  403  404",
+    "stranger who names the workspace": "  403 403 403 403 403 403  403  200 201 200 404 404  403 403 403  403  404",
+    "stranger who never called": "         403 403 403 403 403 403  403  200 201 200 404 404  403 403 403  403  404",
+    "owner, malformed workspace": "        422 422 422 422 422 422  422  422 422 422 422 422  422 422 422  422  422",
+    "owner, two workspaces": "             400 400 400 400 400 400  400  400 400 400 400 400  400 400 400  400  400",
+    "owner, two credentials": "            400 400 400 400 400 400  400  400 400 400 400 400  400 400 400  400  400",
+    "nobody": "                            401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "an empty header": "                   401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "a scheme alone": "                    401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "another scheme": "                    401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "two schemes": "                       401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "no token": "                          401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "a verifier": "                        401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "a device": "                          401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session expired": "                   401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session not yet valid": "             401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session of another issuer": "         401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session for another party": "         401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session from a template": "           401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session pending": "                   401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "session signed by another": "         401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "key": "                               401 401 401 401 401 401  200  403 401 403 403 401  403 403 403  403  401",
+    "key that names its workspace": "      401 401 401 401 401 401  200  403 401 403 403 401  403 403 403  403  401",
+    "key that reads": "                    401 401 401 401 401 401  200  200 401 200 200 401  200 200 200  403  401",
+    "key that names another workspace": "  401 401 401 401 401 401  403  403 401 403 403 401  403 403 403  403  401",
+    "key that names no workspace": "       401 401 401 401 401 401  422  422 401 422 422 401  422 422 422  422  401",
+    "key unknown": "                       401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "key with a wrong checksum": "         401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "key paused": "                        401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "key revoked": "                       401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
+    "key rotated": "                       401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
 }
 EVENTS = {
     "create key": {"api_key.created": 1},
@@ -83,7 +82,8 @@ def expected(visitor: str, route: Route, target: str) -> tuple[int, str | None, 
     if status == 401:
         return status, *_unauthorized(visitor, route)
     code = {400: "BAD_REQUEST", 404: "NOT_FOUND", 422: "VALIDATION_ERROR"}.get(status) or _forbidden(visitor)
-    return status, code, SCOPE if code == "INSUFFICIENT_SCOPE" else None
+    challenge = f'Bearer error="insufficient_scope", scope="{route.scope}"'
+    return status, code, challenge if code == "INSUFFICIENT_SCOPE" else None
 
 
 def _unauthorized(visitor: str, route: Route) -> tuple[str, str]:
@@ -95,7 +95,7 @@ def _unauthorized(visitor: str, route: Route) -> tuple[str, str]:
 def _forbidden(visitor: str) -> str:
     if visitor.startswith("key"):
         return "WORKSPACE_MISMATCH" if "another" in visitor else "INSUFFICIENT_SCOPE"
-    return "FORBIDDEN" if visitor == "viewer" else "NOT_A_MEMBER"
+    return "FORBIDDEN" if visitor in ("viewer", "editor") else "NOT_A_MEMBER"
 
 
 @dataclass

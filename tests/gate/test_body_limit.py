@@ -16,6 +16,7 @@ from tenants import count
 pytestmark = standing_loop
 LIMIT = 65_536
 JSON = ("Content-Type", "application/json")
+BOMB = gzip.compress(b'{"name":"' + b"a" * 5_000_000 + b'"}')
 GOOD = b'{"name":"a"}'
 takes_a_body = pytest.mark.parametrize(
     "route", [route for route in ROUTES if route.changes], ids=lambda route: route.name
@@ -129,9 +130,8 @@ async def test_json_may_say_that_it_is_utf_8(service: Service, kind: str) -> Non
 @takes_a_body
 async def test_nothing_is_unpacked(service: Service, route: Route, encoding: str) -> None:
     """If this failed, a few bytes could become gigabytes in the server's memory."""
-    bomb = gzip.compress(b'{"name":"' + b"a" * 5_000_000 + b'"}')
     headers: Headers = [*session(service), ("Content-Encoding", encoding)]
-    answer = await ask(service.app, route.method, route.at(), headers, bomb)
+    answer = await ask(service.app, route.method, route.at(), headers, BOMB)
     assert (answer.status, answer.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 

@@ -109,7 +109,7 @@ async def send(service: Service, key: dict[str, Any], team: str, sent: dict[str,
 
 
 @given(sent=requests())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_every_request_is_answered_and_a_refused_one_leaves_no_trace(
     service: Service, sent: dict[str, Any]
 ) -> None:

@@ -81,7 +81,9 @@ async def send(service: Service, sent: Sent) -> tuple[int, str]:
     own = await service.create_key()
     if sent.key == "revoked":
         await service.call("DELETE", f"api-keys/{own['id']}", service.session())
-    foreign = await service.create_key(service.session(f"foreign-{service.user}"))
+    foreign = own
+    if "foreign" in (sent.workspace, sent.key):
+        foreign = await service.create_key(service.session(f"foreign-{service.user}"))
     who = service.user if sent.who == "admin" else f"viewer-{service.user}"
     if sent.who == "viewer":
         await join(service, own["workspace_id"], who, "viewer")

@@ -132,7 +132,8 @@ class Admission:
         if ask.scopes:
             missing = tuple(scope for scope in ask.scopes if scope not in key.scopes)
             if missing:
-                self._usage.note(key.id, key.workspace_id, Outcome.INSUFFICIENT_SCOPE)
+                if ask.cost:
+                    self._usage.note(key.id, key.workspace_id, Outcome.INSUFFICIENT_SCOPE)
                 return Decision(VerifyCode.INSUFFICIENT_SCOPE, key, self._look(key), missing)
         allowance = self._limiter.admit(key.window_id, key.rate_limit_per_min, ask.cost)
         if allowance is not None and not allowance.admitted:

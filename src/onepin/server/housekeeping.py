@@ -27,11 +27,19 @@ OLD_DIGESTS_MAX = 1000
 class Housekeeper:
     """One task beside the requests. Nothing a caller sees depends on when it runs; a failure is logged and tried again.
 
-    ``pepper_file`` is watched for peppers added while running.
+    ``pepper_file`` is watched for peppers added while running; ``sweep`` drops what idle clients left in memory.
     """
 
     def __init__(
-        self, keys: KeyService, usage: Usage, peppers: Peppers, store: Store, clock: Clock, *, pepper_file: Path | None
+        self,
+        keys: KeyService,
+        usage: Usage,
+        peppers: Peppers,
+        store: Store,
+        clock: Clock,
+        *,
+        pepper_file: Path | None,
+        sweep: Callable[[], None],
     ) -> None:
         self._keys = keys
         self._usage = usage
@@ -40,6 +48,7 @@ class Housekeeper:
         self._clock = clock
         self._pepper_file = pepper_file
         self._pepper_stamp = self._stamp()
+        self._sweep = sweep
         self._forgot = clock.monotonic()
         self._old_digests: dict[UUID, tuple[VerifiedRow | VerifierRecord, str]] = {}
         self._wrapped_under: int | None = None
@@ -67,6 +76,7 @@ class Housekeeper:
         while True:
             for work in (self._follow_peppers, self._end_graces, self._renew_digests, self._wrap_digests, self._forget):
                 await self._try(work)
+            self._sweep()
             await asyncio.sleep(EVERY_SECONDS)
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 _PEOPLE = UUID("6f0c2f0e-4f6b-5d0a-9b3f-2c6d1a7e8f11")
@@ -35,6 +36,7 @@ def _uuid7(micros: int) -> int:
     return millis << 80 | 7 << 76 | fraction << 64 | 2 << 62 | int.from_bytes(os.urandom(8)) >> 2
 
 
+@lru_cache(maxsize=4096)
 def user_id(issuer: str, subject: str) -> UUID:
     """The id of the person whom ``issuer`` calls ``subject``: the same on every call and every node."""
     return uuid5(_PEOPLE, f"{issuer}\n{subject}")

@@ -60,6 +60,8 @@ def redact(text: str) -> str:
 
 def encode_controls(text: str) -> str:
     """``text`` with every control, bidi and line-breaking character as ``\\xNN`` or ``\\uNNNN``."""
+    if text.isascii() and text.isprintable():
+        return text
     return _CONTROLS.sub(lambda found: _encoded(ord(found[0])), text)
 
 
@@ -134,6 +136,8 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 def configure(config: LogSettings, stream: TextIO | None = None) -> None:
     """Send everything that is logged, warnings included, to ``stream`` (standard error) in the configured format."""
+    # No line shows them, so no record need find them out (logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = _Handler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if config.log_format == "json" else TextFormatter())
     root = logging.getLogger()

@@ -9,6 +9,7 @@ from onepin.contract.codes import Code
 from onepin.server.edge.envelope import encode, meta
 from onepin.server.edge.facts import Facts
 from onepin.server.errors import Detail, Refused
+from onepin.server.identity.credential import NO_CREDENTIAL
 from onepin.server.limits.limit import Allowance, retry_after_seconds
 
 SHOWN = 100
@@ -27,7 +28,7 @@ def problem(refused: Refused, scope: MutableMapping[str, Any]) -> Response:
 
     A 401 becomes a 429 for an address that fails too often; nothing else does: a good key never pays for others.
     """
-    if refused.code.status == 401:
+    if refused.code.status == 401 and refused.reason != NO_CREDENTIAL:
         allowance: Allowance | None = scope[FAILED](scope)
         if allowance is not None and not allowance.admitted:
             wait = {"Retry-After": str(retry_after_seconds(allowance))}

@@ -12,6 +12,7 @@ from onepin.server.errors import Refused
 from onepin.server.keys.format import KeyFormat
 
 Headers = Sequence[tuple[bytes, bytes]]
+NO_CREDENTIAL = "no credential"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
@@ -56,7 +57,7 @@ def read_credential(headers: Headers, format_: KeyFormat) -> Credential:
     scheme, _, token = (value or "").partition(" ")
     bearer = scheme == "Bearer" or scheme.lower() == "bearer"
     if value is None or (bearer and not token) or not value.strip():
-        raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE, reason="no credential")
+        raise Refused(Code.UNAUTHORIZED, headers=CHALLENGE, reason=NO_CREDENTIAL)
     if not bearer or not token.isascii() or token != token.strip() or " " in token or "\t" in token:
         raise Refused(Code.UNAUTHORIZED, headers=INVALID_TOKEN, reason="not a bearer token")
     return Credential(_kind(token, format_), token)

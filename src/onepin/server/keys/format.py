@@ -49,15 +49,6 @@ class Secret:
     __str__ = __repr__
 
 
-def base62(number: int, length: int) -> str:
-    """``number`` in base 62, left-padded with ``0`` to ``length``."""
-    digits = []
-    for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
-
-
 def random_text(length: int) -> str:
     """``length`` random characters of the alphabet. A byte that would favour the first ones is left out."""
     drawn = b""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import asyncpg
@@ -22,22 +22,29 @@ T = TypeVar("T")
 _DIALECT: Dialect = make_dialect()  # type: ignore[no-untyped-call]
 _RETRIES = 5
 _MIGRATION_LOCK = 0x6F6E6570696E  # "onepin"
-POOL = 16
+POOL = 20
+WRITERS = 16  # at once; the connections beyond them are for reading, which must not wait for somebody's locks
 WAIT_SECONDS = 5.0
 LOCK_MILLISECONDS = "4500"  # less than WAIT_SECONDS, so that it is the database that says what it waits for
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+_ENDED = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asyncpg's word for using a connection between its FATAL and its end
+    asyncpg.OperatorInterventionError,
+)
 _AWAY = (
     OSError,
     TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresIOError,
     asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.CannotConnectNowError,
 )
+
+
+class _Ended(Refused):
+    """A 503, for the connection ended under a statement."""
 
 
 class PostgresTx:
@@ -78,6 +85,7 @@ class PostgresStore:
         self._dsn = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._compiled: dict[Query[Any], Compiled[Any]] = {}
         self._pool: Any = None
+        self._writers = asyncio.Semaphore(WRITERS)
 
     async def migrate(self) -> list[str]:
         """Migrate; two at once wait for each other on an advisory lock."""
@@ -87,7 +95,7 @@ class PostgresStore:
         """See to the schema and open the pool. There is room for everybody, so ``beside`` changes nothing."""
         try:
             await self._with_sqlalchemy(apply if migrate else check)
-        except _AWAY as error:
+        except (*_ENDED, *_AWAY) as error:
             raise StoreError(f"PostgreSQL does not answer: {type(error).__name__}: {error}") from None
         await self._open_pool()
 
@@ -124,18 +132,15 @@ class PostgresStore:
 
     async def ping(self) -> None:
         """A round trip."""
-        async with self._connection() as connection:
-            await connection.fetchval("SELECT 1")
+        await self._reading(lambda connection: connection.fetchval("SELECT 1"))
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """Read one row."""
-        async with self._connection() as connection:
-            return await PostgresTx(connection, self._compiled).one(query, **params)
+        return await self._reading(lambda connection: PostgresTx(connection, self._compiled).one(query, **params))
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows."""
-        async with self._connection() as connection:
-            return await PostgresTx(connection, self._compiled).all(query, **params)
+        return await self._reading(lambda connection: PostgresTx(connection, self._compiled).all(query, **params))
 
     async def survey(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows; nobody else waits for a connection of the pool."""
@@ -143,8 +148,20 @@ class PostgresStore:
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` on one snapshot."""
-        async with self._connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            return await work(PostgresTx(connection, self._compiled))
+
+        async def on_snapshot(connection: Any) -> T:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await work(PostgresTx(connection, self._compiled))
+
+        return await self._reading(on_snapshot)
+
+    async def _reading(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """Read; once more if PostgreSQL ended the connection, which it may have done long before we noticed."""
+        with contextlib.suppress(_Ended):
+            async with self._connection() as connection:
+                return await work(connection)
+        async with self._connection() as connection:
+            return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` in a transaction, again after a deadlock, a serialization failure, or a row that
@@ -152,7 +169,7 @@ class PostgresStore:
         """
         for attempt in range(_RETRIES):
             try:
-                async with self._connection() as connection, connection.transaction():
+                async with self._writing(), self._connection() as connection, connection.transaction():
                     return await work(PostgresTx(connection, self._compiled))
             except _AGAIN as error:
                 if isinstance(error, asyncpg.UniqueViolationError) and attempt == _RETRIES - 1:
@@ -168,6 +185,22 @@ class PostgresStore:
         except asyncpg.LockNotAvailableError:
             busy = "Another request is changing the same thing. Try again shortly."
             raise Refused(Code.CONFLICT, busy, headers={"Retry-After": "1"}, reason="postgres: lock timeout") from None
-        except _AWAY as error:
+        except _ENDED as error:
             # also a COMMIT whose answer got lost: never a 200, never a 500; the caller's retry finds out
+            reason = f"postgres: {type(error).__name__}: {error}"
+            raise _Ended(Code.UNAVAILABLE, headers={"Retry-After": "1"}, reason=reason) from None
+        except _AWAY as error:
             raise unavailable(f"postgres: {type(error).__name__}: {error}") from None
+
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[None]:
+        """One of the turns to write."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._writers.acquire()
+        except TimeoutError:
+            raise unavailable("postgres: too many changes are waiting") from None
+        try:
+            yield
+        finally:
+            self._writers.release()

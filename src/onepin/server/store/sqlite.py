@@ -156,8 +156,10 @@ class SqliteStore:
         """Read one page. A store that writes no more is as good as away: something has to restart it."""
         if self._stopped is not None:
             raise unavailable(self._stopped)
-        with _as_refused():
+        try:
             self._reading.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+        except driver.Error as error:
+            raise _translated(error) from None
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """Read one row, on the loop."""
@@ -169,8 +171,10 @@ class SqliteStore:
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows, on the loop."""
-        with _as_refused():
+        try:
             return await self._reader.all(query, **params)
+        except driver.Error as error:
+            raise _translated(error) from None
 
     async def survey(self, query: Query[R], **params: Any) -> list[R]:
         """Read rows in a thread, on a connection of their own."""
@@ -181,17 +185,21 @@ class SqliteStore:
                 found: list[R] = drive(SqliteTx(connection, self._compiled).all(query, **params))
                 return found
 
-        with _as_refused():
+        try:
             return await asyncio.to_thread(work)
+        except driver.Error as error:
+            raise _translated(error) from None
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` in a read transaction, on the loop; it never suspends, so nothing comes between."""
-        with _as_refused():
+        try:
             self._reading.execute("BEGIN")
             try:
                 return await work(self._reader)
             finally:
                 self._reading.execute("COMMIT")
+        except driver.Error as error:
+            raise _translated(error) from None
 
     async def write(self, work: Work[T]) -> T:
         """Hand ``work`` to the writer and wait for its commit."""
@@ -278,14 +286,6 @@ def _translated(error: BaseException) -> BaseException:
     ):
         return unavailable(f"sqlite: {type(error).__name__}: {error}")
     return error
-
-
-@contextlib.contextmanager
-def _as_refused() -> Any:
-    try:
-        yield
-    except driver.Error as error:
-        raise _translated(error) from None
 
 
 def connect(path: Path) -> Any:
