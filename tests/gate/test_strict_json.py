@@ -169,6 +169,7 @@ OTHERS = [
     ("PATCH", "/api/v1/workspaces/{workspace}"),
     ("DELETE", "/api/v1/workspaces/{workspace}"),
     ("POST", "/api/v1/auth/local/sign-in"),
+    ("POST", "/api/v1/auth/verify"),
 ]
 
 
