@@ -150,12 +150,14 @@ class Admission:
         """The credential of a request, not yet looked at. Raises ``Refused`` (UNAUTHORIZED, BAD_REQUEST)."""
         return read_credential(headers, self._format)
 
-    async def admit(self, headers: Headers, need: Need, *, request_id: str, base_url: str, cost: int = 1) -> Admitted:
+    async def admit(
+        self, headers: Headers, need: Need, *, request_id: str, base_url: str = "", cost: int = 1
+    ) -> Admitted:
         """The caller of a request that may go on.
 
         ``headers`` as ASGI gives them (lower-case names). Raises ``Refused`` in the order of the contract: 400 for a
         doubled header, 401 for who, 422 and 403 for where, 403 for what, 429 for how often. ``cost``: what the request
-        counts against the limit of a key.
+        counts against the limit of a key. ``base_url``: for handlers whose answers hold links.
         """
         credential = read_credential(headers, self._format)
         if credential.kind is Kind.API_KEY:

@@ -15,13 +15,14 @@ def uuid7(moment: datetime) -> UUID:
     The 12 bits after the version hold the fraction of the millisecond (RFC 9562 §6.2, method 3), so ids made at
     different microseconds sort as their moments do; the last 62 bits are random.
     """
-    return UUID(int=_uuid7(microseconds(moment)))
+    millis, fraction, tail = _uuid7(microseconds(moment))
+    return UUID(int=millis << 80 | 7 << 76 | fraction << 64 | tail)
 
 
 def uuid7_text(micros: int) -> str:
     """A UUIDv7 in its usual form for a moment in microseconds since 1970, at a third of what an object takes."""
-    digits = f"{_uuid7(micros):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    millis, fraction, tail = _uuid7(micros)
+    return f"{millis >> 16:08x}-{millis & 0xFFFF:04x}-7{fraction:03x}-{tail >> 48:04x}-{tail & 0xFFFFFFFFFFFF:012x}"
 
 
 def microseconds(moment: datetime) -> int:
@@ -30,10 +31,10 @@ def microseconds(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def _uuid7(micros: int) -> int:
+def _uuid7(micros: int) -> tuple[int, int, int]:
+    """Milliseconds, their fraction in 12 bits, and the variant with 62 random bits."""
     millis, rest = divmod(micros, 1000)
-    fraction = rest * 4096 // 1000
-    return millis << 80 | 7 << 76 | fraction << 64 | 2 << 62 | int.from_bytes(os.urandom(8)) >> 2
+    return millis, rest * 4096 // 1000, 2 << 62 | int.from_bytes(os.urandom(8)) >> 2
 
 
 @lru_cache(maxsize=4096)

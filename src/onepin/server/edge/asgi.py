@@ -29,6 +29,7 @@ HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
 NAMED = "onepin.headers"
+STATUS = "onepin.status"
 ROUTE = "onepin.route"
 PROBED = ("/health", "/ready")
 """Asked by load balancers and orchestrators, under the address of the machine. They answer with nothing of the Host."""
@@ -89,37 +90,38 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         now, started = self._clock.now(), time.perf_counter()
         named: Named = dict(reversed(scope["headers"]))
-        base_url = (
-            self._public_url or f"{scope.get('scheme', 'http')}://{named.get(b'host', b'').decode('latin-1').lower()}"
-        )
-        facts = scope["onepin"] = Facts(now, base_url)
+        facts = scope["onepin"] = Facts(now, self._public_url, scope.get("scheme", "http"), named.get(b"host", b""))
         scope[FAILED], scope[NAMED] = self._failed, named
         token = logged_request_id.set(facts.id)
-        status = 500
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                self._dress(scope["path"], facts, message)
-            await send(message)
-
         hot = self._hot.find(scope["method"], scope["path"])
-        from_a_page = self._origins and named.get(b"origin", b"").decode("latin-1") in self._origins
         try:
-            if from_a_page and hot != self._hot.check:  # there it is a customer's page, and a preflight is no key
-                await self._shared(scope, receive, send_with_headers)
+            if (
+                self._origins
+                and named.get(b"origin", b"").decode("latin-1") in self._origins
+                and hot != self._hot.check
+            ):
+                await self._shared(scope, receive, self._dressing(scope, facts, send))
             elif hot is None:
-                await self._answer(scope, receive, send_with_headers)
-            else:
+                await self._answer(scope, receive, self._dressing(scope, facts, send))
+            else:  # also a check for a page of another origin: the page is a customer's, and its preflight is no key
                 status, headers, body = await self._hot_answer(hot, scope, receive)
+                scope[STATUS] = status
                 start = {"type": "http.response.start", "status": status, "headers": headers}
                 self._dress(scope["path"], facts, start)
                 await send(start)
                 await send({"type": "http.response.body", "body": body})
         finally:
-            self._note(scope, status, time.perf_counter() - started)
+            self._note(scope, scope.get(STATUS, 500), time.perf_counter() - started)
             logged_request_id.reset(token)
+
+    def _dressing(self, scope: Scope, facts: Facts, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                scope[STATUS] = message["status"]
+                self._dress(scope["path"], facts, message)
+            await send(message)
+
+        return send_with_headers
 
     async def _hot_answer(self, hot: Hot, scope: Scope, receive: Receive) -> Answer:
         """As ``_answer``, of what needs no framework, ready to be sent."""

@@ -14,14 +14,19 @@ class Facts:
     milliseconds). Both are on every answer, so they are made as text at once.
     """
 
-    __slots__ = ("base_url", "id", "received_at", "timestamp")
+    __slots__ = ("_host", "_public_url", "_scheme", "id", "received_at", "timestamp")
 
-    def __init__(self, received_at: datetime, base_url: str) -> None:
+    def __init__(self, received_at: datetime, public_url: str | None, scheme: str, host: bytes) -> None:
         micros = microseconds(received_at)
         self.id = uuid7_text(micros)
         self.received_at = received_at
         self.timestamp = f"{_to_the_second(micros // 1_000_000)}.{micros // 1000 % 1000:03d}Z"
-        self.base_url = base_url
+        self._public_url, self._scheme, self._host = public_url, scheme, host
+
+    @property
+    def base_url(self) -> str:
+        """The address of the service, without a slash at the end: as configured, else as this request has it."""
+        return self._public_url or f"{self._scheme}://{self._host.decode('latin-1').lower()}"
 
     @classmethod
     def of(cls, scope: Any) -> "Facts":

@@ -62,7 +62,7 @@ class HotRoutes:
     async def whoami(self, scope: Scope, _receive: Receive) -> Answer:
         """Who is calling and what they may do. Takes a session or any API key; needs no scope."""
         facts = Facts.of(scope)
-        caller = await self._admission.admit(scope["headers"], ANYONE, request_id=facts.id, base_url=facts.base_url)
+        caller = await self._admission.admit(scope["headers"], ANYONE, request_id=facts.id)
         if scope["query_string"]:
             raise _no_parameters(scope, self._admission.limit_headers(caller.allowance))
         key = caller.principal.key
@@ -118,9 +118,7 @@ class HotRoutes:
                 raise Refused(Code.UNAUTHORIZED, headers=INVALID_TOKEN, reason="unknown verifier")
             named = named_workspace(scope["headers"])
             return lambda owner: None if named in (None, owner) else VerifyCode.WORKSPACE_MISMATCH
-        caller = await self._admission.admit(
-            scope["headers"], VERIFY_NEED, request_id=facts.id, base_url=facts.base_url, cost=0
-        )
+        caller = await self._admission.admit(scope["headers"], VERIFY_NEED, request_id=facts.id, cost=0)
         own = caller.principal.key.workspace_id if caller.principal.key else caller.workspace_id
         if caller.membership is not None and not may_grant(caller.membership.role, KEYS_VERIFY):
             raise Refused(Code.FORBIDDEN, "Verifying keys needs the role admin in the workspace.")
@@ -209,4 +207,9 @@ def _sorted_json(scopes: tuple[str, ...]) -> str:
 
 
 def _quoted(identifier: UUID | None) -> str:
-    return "null" if identifier is None else f'"{identifier}"'
+    return "null" if identifier is None else _quoted_number(identifier.int)  # hashed in C, which a UUID is not
+
+
+@lru_cache(16_384)
+def _quoted_number(number: int) -> str:
+    return f'"{UUID(int=number)}"'
