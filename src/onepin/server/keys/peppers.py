@@ -10,6 +10,7 @@ import binascii
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -30,6 +31,10 @@ from onepin.server.store.system_queries import (
 )
 
 SHORTEST = 32
+SETTLE = timedelta(seconds=60)
+"""How long after an activation another server may still store a digest of the version before: the second until it
+hears of it, and the longest transaction.
+"""
 _VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)")
 
 
@@ -92,6 +97,8 @@ class Peppers:
         self._store = store
         self._clock = clock
         self._digester: Digester | None = None
+        self.settled_at = datetime.min.replace(tzinfo=UTC)
+        """From when on no digest of an older version can come any more."""
         self.all_wrapped = False
         """Whether no digest of an older version is left without the current one around it."""
         self.missing: int | None = None
@@ -137,10 +144,11 @@ class Peppers:
         current = max(row.version for row in known)
         self.missing = None if current in self._peppers else current
         self.all_wrapped = known[-1].wrapped_at is not None
+        self.settled_at = known[-1].activated_at + (timedelta() if self._store.exclusive else SETTLE)
         usable = [row.version for row in known if row.version in self._peppers]
         if not usable:
             raise StoreError(f"This database needs pepper version {current}; ONEPIN_PEPPER holds none that it knows.")
-        self._digester = Digester({version: self._peppers[version] for version in usable}, max(usable))
+        self._digester = Digester(dict(self._peppers), max(usable))
 
     async def activate_newest(self) -> int | None:
         """Make the highest version held here the current one. Returns it, or None when it was that already."""
@@ -178,7 +186,7 @@ class Peppers:
 
     async def wrap_some(self, after: UUID) -> tuple[UUID | None, int]:
         """Wrap up to 500 digests of older versions, those with ids above ``after``. Returns where to go on and how many
-        it were; None when all are done, which is then written down.
+        it were; None when all are done, which is written down if no more can come.
         """
         digester = self.digester
         current = str(digester.current)
@@ -189,7 +197,9 @@ class Peppers:
                 new, longer = digester.wrap(digest, chain)
                 await tx.run(REDIGEST, id=key_id, old_digest=digest, new_digest=new, chain=longer)
             if not rows:
-                await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=self._clock.now())
+                now = self._clock.now()
+                if now >= self.settled_at:
+                    await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=now)
                 return None, 0
             return rows[-1][0], len(rows)
 
