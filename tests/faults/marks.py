@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from onepin.server.store.query import Query, Tx
+from faults.wrapped_store import WrappedStore
+from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, Work
 
-R = TypeVar("R")
 T = TypeVar("T")
 SLOTS = 4096
 FREE, RECEIVED, IN_TRANSACTION, COMMITTED = range(4)
@@ -51,57 +51,24 @@ class Board:
         self._bytes[:] = bytes(SLOTS)
 
 
-class MarkedStore:
+class MarkedStore(WrappedStore):
     """A store that notes on the board when a transaction begins and when its commit was heard of."""
 
     def __init__(self, inner: Store, board: Board) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._board = board
-        self.exclusive = inner.exclusive
-
-    async def start(self, *, migrate: bool) -> None:
-        """As the store within."""
-        await self._inner.start(migrate=migrate)
-
-    async def observe(self) -> None:
-        """As the store within."""
-        await self._inner.observe()
-
-    async def migrate(self) -> list[str]:
-        """As the store within."""
-        return await self._inner.migrate()
-
-    async def close(self) -> None:
-        """As the store within."""
-        await self._inner.close()
-
-    async def ping(self) -> None:
-        """As the store within."""
-        await self._inner.ping()
-
-    async def one(self, query: Query[R], **params: Any) -> R | None:
-        """As the store within."""
-        return await self._inner.one(query, **params)
-
-    async def all(self, query: Query[R], **params: Any) -> list[R]:
-        """As the store within."""
-        return await self._inner.all(query, **params)
-
-    async def read(self, work: Work[T]) -> T:
-        """As the store within."""
-        return await self._inner.read(work)
 
     async def write(self, work: Work[T]) -> T:
         """As the store within. ``work`` is called once BEGIN is through; the return means that COMMIT is."""
         slot = _slot.get()
         if slot is None:
-            return await self._inner.write(work)
+            return await self.inner.write(work)
 
         async def noted(tx: Tx) -> T:
             self._board.note(slot, IN_TRANSACTION)
             return await work(tx)
 
-        result = await self._inner.write(noted)
+        result = await self.inner.write(noted)
         self._board.note(slot, COMMITTED)
         return result
 

@@ -121,16 +121,19 @@ class Housekeeper:
             await self._peppers.unwrap(row, text)
 
     async def _wrap_digests(self) -> None:
-        """Once a new pepper is current, wrap what older ones left; a restart goes on where it was."""
-        if self._wrapped_under == self._peppers.current:
+        """Once a new pepper is current, wrap what older ones left, and once more when no more can come from servers
+        that heard of it late; a restart goes on where it was.
+        """
+        peppers = self._peppers
+        waiting = self._wrapped_under == peppers.current and self._clock.now() < peppers.settled_at
+        if peppers.all_wrapped or waiting:
             return
-        if not self._peppers.all_wrapped:
-            log.info("wrapping digests under pepper version %d", self._peppers.current)
-        after = None if self._peppers.all_wrapped else UUID(int=0)
+        log.info("wrapping digests under pepper version %d", peppers.current)
+        after: UUID | None = UUID(int=0)
         while after is not None:
-            after, _ = await self._peppers.wrap_some(after)
+            after, _ = await peppers.wrap_some(after)
             await asyncio.sleep(0)
-        self._wrapped_under = self._peppers.current
+        self._wrapped_under = peppers.current
 
     def _stamp(self) -> tuple[int, int] | None:
         if self._pepper_file is None:

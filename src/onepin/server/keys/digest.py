@@ -22,7 +22,9 @@ def check_value(pepper: bytes) -> bytes:
 
 
 class Digester:
-    """Digests secrets. ``peppers`` by version; ``current`` is the version new digests are made with."""
+    """Digests secrets. ``peppers`` by version, later ones that others may use already among them; ``current`` is the
+    version that new digests are made with here.
+    """
 
     def __init__(self, peppers: Mapping[int, bytes], current: int) -> None:
         self.peppers = peppers
@@ -37,22 +39,26 @@ class Digester:
         return keyed.digest(), self._chain
 
     def candidates(self, text: str) -> Iterator[tuple[bytes, str]]:
-        """Every digest that ``text`` may be stored under, the likeliest first."""
+        """Every digest that ``text`` may be stored under: the likeliest first, then all in the order in which digests
+        move to newer versions, so that one that moves during the search is met where it has gone.
+        """
         yield self.digest(text)
+        if len(self.peppers) == 1:
+            return
         message = text.encode()
-        for first in sorted(self.peppers, reverse=True):
-            if first >= self.current:
-                continue
-            digest, chain = _hmac(self.peppers[first], message), str(first)
-            tried = [(digest, chain)]
-            for version in sorted(v for v in self.peppers if first < v <= self.current):
-                digest, chain = _hmac(self.peppers[version], digest), f"{chain}>{version}"
-                tried.append((digest, chain))
-            yield from reversed(tried)
+        tried: dict[str, bytes] = {}  # those that end in the version before
+        for version, pepper in sorted(self.peppers.items()):
+            tried = {f"{chain}>{version}": _hmac(pepper, digest) for chain, digest in tried.items()}
+            tried[str(version)] = _hmac(pepper, message)
+            for chain, digest in tried.items():
+                yield digest, chain
 
     def wrap(self, digest: bytes, chain: str) -> tuple[bytes, str]:
-        """A stored digest under the current pepper as well; needs no plaintext."""
-        return _hmac(self.peppers[self.current], digest), f"{chain}>{self.current}"
+        """A stored digest under every later pepper up to the current one; needs no plaintext."""
+        last = int(chain.rpartition(">")[2])
+        for version in sorted(v for v in self.peppers if last < v <= self.current):
+            digest, chain = _hmac(self.peppers[version], digest), f"{chain}>{version}"
+        return digest, chain
 
     def derive(self, purpose: bytes, value: bytes) -> bytes:
         """32 bytes for another use, from the current pepper and ``value`` (HKDF-Extract, RFC 5869 §2.2)."""

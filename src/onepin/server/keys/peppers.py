@@ -10,6 +10,7 @@ import binascii
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -37,6 +38,10 @@ from onepin.server.store.verifier_queries import (
 )
 
 SHORTEST = 32
+SETTLE = timedelta(seconds=60)
+"""How long after an activation another server may still store a digest of the version before: the second until it
+hears of it, and the longest transaction.
+"""
 _VERSIONED = re.compile(r"v([1-9][0-9]{0,5}):(\S+)")
 
 
@@ -107,6 +112,8 @@ class Peppers:
         self._store = store
         self._clock = clock
         self._digester: Digester | None = None
+        self.settled_at = datetime.min.replace(tzinfo=UTC)
+        """From when on no digest of an older version can come any more."""
         self.all_wrapped = False
         """Whether no digest of an older version is left without the current one around it."""
         self.missing: int | None = None
@@ -152,10 +159,11 @@ class Peppers:
         current = max(row.version for row in known)
         self.missing = None if current in self._peppers else current
         self.all_wrapped = known[-1].wrapped_at is not None
+        self.settled_at = known[-1].activated_at + (timedelta() if self._store.exclusive else SETTLE)
         usable = [row.version for row in known if row.version in self._peppers]
         if not usable:
             raise StoreError(f"This database needs pepper version {current}; ONEPIN_PEPPER holds none that it knows.")
-        self._digester = Digester({version: self._peppers[version] for version in usable}, max(usable))
+        self._digester = Digester(dict(self._peppers), max(usable))
 
     async def activate_newest(self) -> int | None:
         """Make the highest version held here the current one. Returns it, or None when it was that already."""
@@ -193,8 +201,8 @@ class Peppers:
 
     async def wrap_some(self, after: UUID) -> tuple[UUID | None, int]:
         """Wrap up to 500 digests of older versions, those with ids above ``after``, or, after the last of the keys, the
-        few of the verifiers. Returns where to go on and how many it were; None when all are done, which is then written
-        down.
+        few of the verifiers. Returns where to go on and how many it were; None when all are done, which is written down
+        if no more can come.
         """
         digester = self.digester
         old = {"chain": str(digester.current), "wrapped_chain": f"%>{digester.current}"}
@@ -210,7 +218,9 @@ class Peppers:
             for row in verifiers:
                 new, longer = digester.wrap(row.digest, row.digest_chain)
                 await tx.run(REDIGEST_VERIFIER, id=row.id, old_digest=row.digest, new_digest=new, chain=longer)
-            await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=self._clock.now())
+            now = self._clock.now()
+            if now >= self.settled_at:
+                await tx.run(PEPPER_WRAPPED, pepper=digester.current, wrapped_now=now)
             return None, len(verifiers)
 
         return await self._store.write(work)
