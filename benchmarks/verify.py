@@ -37,13 +37,15 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=100_000)
     parser.add_argument("--active", type=int, default=1_000, help="how many of the keys are used, in turn")
     parser.add_argument("--peers", nargs="*", default=list(VERIFYING_PEERS), choices=list(VERIFYING_PEERS))
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 1_000_000], help="keys, to compare the cost")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", help="where to put the databases")
     options = parser.parse_args()
     folder = working_folder(options.folder)
     try:
-        found = measure(folder, options)
-        save("verify", vars(options) | {"target": TARGET, **found}, seed=options.seed, folder=folder)
+        found: dict[str, Any] = {"sizes": by_size(folder, options)}
+        found |= measure(folder, options)
+        save("verify", vars(options) | {"target": TARGET, "found": found}, seed=options.seed, folder=folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -67,6 +69,25 @@ def measure(folder: Path, options: Any) -> dict[str, Any]:
             for name, (server, requests) in asking.items()
         }
         return {"servers": report(taking_turns(options.rounds, runs))}
+
+
+def by_size(folder: Path, options: Any) -> dict[str, Any]:
+    """CPU time per request with few keys and with many, the same number of them in use."""
+    known = make_secrets(min([options.active, *options.sizes]), options.seed)
+    with ExitStack() as stack:
+        runs = {}
+        for size in options.sizes:
+            server = stack.enter_context(with_keys(folder / f"size-{size}", size, known, seed=options.seed))
+            requests = [as_bytes(server, "GET", WHOAMI, bearer(secret)) for secret in known]
+            runs[size] = partial(load, server, *requests, clients=options.clients, seconds=options.seconds, status=200)
+        rounds = taking_turns(options.rounds, runs)
+    found = {}
+    for size, loads in rounds.items():
+        cpu = [one.cpu_us for one in loads]
+        ratio = spread(ratios(cpu, [one.cpu_us for one in rounds[options.sizes[0]]]))
+        found[str(size)] = {"cpu_us": statistics.median(cpu), "ratio": ratio}
+        print(f"  {size:10,} keys: CPU {statistics.median(cpu):6.1f} us  {ratio['median']:.2f}")
+    return found
 
 
 def hello(folder: Path, ours: Server, secret: str) -> Server:

@@ -8,7 +8,7 @@ from measure.caller import call, session
 from measure.fill import Filling, fill_sqlite
 from measure.servers import Server, onepin
 from onepin.server.keys.digest import Digester
-from onepin.server.keys.format import RANDOM_LENGTH, base62, checksum
+from onepin.server.keys.format import ALPHABET, RANDOM_LENGTH, checksum
 
 PEPPER = "of-a-benchmark-and-of-nothing-else-in-the-world"
 NO_REFUSALS = 1_000_000
@@ -18,7 +18,7 @@ NO_REFUSALS = 1_000_000
 def make_secrets(count: int, seed: int) -> list[str]:
     """``count`` keys, the same for the same seed."""
     chance = random.Random(seed)
-    heads = [f"pk_live_{base62(chance.randrange(62**RANDOM_LENGTH), RANDOM_LENGTH)}" for _ in range(count)]
+    heads = [f"pk_live_{''.join(chance.choices(ALPHABET, k=RANDOM_LENGTH))}" for _ in range(count)]
     return [head + checksum(head) for head in heads]
 
 

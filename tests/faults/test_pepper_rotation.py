@@ -206,13 +206,13 @@ async def test_writing_a_new_digest_does_not_bring_a_revoked_key_back(rotation: 
     verifier = rotation.verifier(rotation.store, rotation.peppers.digester, seen)
     read_before = await verifier.find(rotation.secret)
     assert read_before is not None
-    assert verifier.usable(read_before)
+    assert verifier.state(read_before) is None
     await rotation.keys(rotation.peppers).revoke(rotation.author, rotation.made.key.id)
     await rotation.peppers.unwrap(seen[0], rotation.secret)
     assert await rotation.chains() == {"2": 1}
     read_after = await verifier.find(rotation.secret)
     assert read_after is not None
-    assert not verifier.usable(read_after)
+    assert verifier.state(read_after) is not None
 
 
 async def test_writing_a_new_digest_too_late_changes_nothing(rotation: Rotation) -> None:

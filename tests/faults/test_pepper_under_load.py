@@ -34,7 +34,7 @@ async def service(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
     async with lifespan(parts.asgi):
         transport = httpx.ASGITransport(app=parts.asgi, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=HOST) as http:
-            yield Service(parts.asgi, config, clock, http, issuer, parts.api, parts.store)
+            yield Service(parts.asgi, config, clock, http, issuer, parts.api, parts.store, parts.usage)
 
 
 class Customers:

@@ -18,9 +18,9 @@ class WrappedStore:
         self.inner = inner
         self.exclusive = inner.exclusive
 
-    async def start(self, *, migrate: bool) -> None:
+    async def start(self, *, migrate: bool, beside: bool = False) -> None:
         """As the store within."""
-        await self.inner.start(migrate=migrate)
+        await self.inner.start(migrate=migrate, beside=beside)
 
     async def observe(self) -> None:
         """As the store within."""
@@ -45,6 +45,10 @@ class WrappedStore:
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """As the store within."""
         return await self.inner.all(query, **params)
+
+    async def survey(self, query: Query[R], **params: Any) -> list[R]:
+        """As the store within."""
+        return await self.inner.survey(query, **params)
 
     async def read(self, work: Work[T]) -> T:
         """As the store within."""

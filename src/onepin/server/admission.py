@@ -166,6 +166,8 @@ class Admission:
             named, fault = _named(headers)
             ask = Ask((need.key_scope,) if need.key_scope else (), (named,) if named else None, cost, fault)
             key, allowance = self.granted(await self.decide(credential.token, ask), ask)
+            if cost == 0:  # counted as none, and yet the key was used
+                self._usage.note(key.id, key.workspace_id, Outcome.OK, 0)
             caller = Principal("api_key", key.created_by, key=key)
             return Admitted(caller, None, named, request_id, base_url, allowance)
         if credential.kind is not Kind.SESSION:

@@ -1,7 +1,7 @@
 """The routes that every customer request passes, answered without FastAPI around them: whoami, check, verify.
 
 Their documentation stands in ``routes/auth.py``. They decide by the same ``admission`` as everything else; what is
-saved is the framework's work, several times the price of the decision itself (docs/explanation/performance.md).
+saved is the framework's work, several times the price of the decision itself (docs/explanation/verification-speed.md).
 """
 
 import json
