@@ -81,7 +81,6 @@ async def _serve(config: Config, create_app: AppFactory, listener: socket.socket
     app = create_app(config, draining=stop.asked)
     lifespan = Lifespan(app)
     await lifespan.startup()
-    gc.collect()
     gc.freeze()  # what was built so far stays, so the collector need not look at it again and again
     try:
         listener.listen(BACKLOG)
