@@ -1,4 +1,4 @@
-"""create: keys per second, beside a bare FastAPI route that commits one durable row per request.
+"""Keys per second, beside a bare FastAPI route that commits one durable row per request.
 
 Everything is on that a default ``onepin serve`` has: gate, session token, audit event, counters, access log. Both
 servers have one core, the load the other; they take turns. The result is the ratio to the fastest form of the peer.

@@ -1,4 +1,4 @@
-"""latency: whoami in an open loop: p99 near the knee, beside bad keys, and what happens far beyond it.
+"""Whoami in an open loop: p99 near the knee, beside bad keys, and what happens far beyond it.
 
 The knee is what each server answers in a closed loop. Then requests come at a rate, answered or not: at 70 % of the
 knee (beside the bare server at 70 % of its own); good ones at 5 % with and without bad keys at 50 %, half of them

@@ -1,4 +1,4 @@
-"""limiter: nanoseconds of CPU per admission, beside limits and throttled-py in memory.
+"""Nanoseconds of CPU per admission, beside limits and throttled-py in memory.
 
 Every limiter runs in a process of its own, on one core, and they take turns. Ours gives with each decision what is left
 and when to come back; of the peers only the decision is asked. ``limits, moving window`` is the one that promises the

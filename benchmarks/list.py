@@ -1,4 +1,4 @@
-"""list: the time of a page and its total, in workspaces of a thousand to a million keys, on both databases.
+"""The time of a page and its total, in workspaces of a thousand to a million keys, on both databases.
 
 Four workspaces of one database, half of whose keys are paused or revoked in no pattern; a real server asked over HTTP
 by one client, and the store asked by itself. What is compared is the same page in a small and in a large workspace.

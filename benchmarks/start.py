@@ -1,4 +1,4 @@
-"""start: memory at rest, and time from the start of the process to ready, beside a bare FastAPI application.
+"""Memory at rest, and time from the start of the process to ready, beside a bare FastAPI application.
 
 onepin is started on an empty data folder (keys, pepper and database are made then) and once more on the same one.
 """

@@ -1,4 +1,4 @@
-"""table: the results of the other benchmarks as Markdown, from benchmarks/results."""
+"""The results of the other benchmarks as Markdown, from benchmarks/results."""
 
 import json
 from collections.abc import Sequence

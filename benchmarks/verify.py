@@ -1,4 +1,4 @@
-"""verify: whoami with a valid key, beside the bare server it runs on and beside what people use for this today.
+"""Whoami with a valid key, beside the bare server it runs on and beside what people use for this today.
 
 A hundred thousand keys in SQLite, a thousand of them in use, each with a limit that is counted and never reached; the
 row read on every request, usage on, access log ``errors``. The bare server sends the same bytes and looks at nothing.
