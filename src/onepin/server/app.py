@@ -88,13 +88,14 @@ def assemble(
     defaults = Defaults(config.key_prefix, config.default_scopes, config.default_rate_limit_per_min)
     keys = KeyService(store, lambda: peppers.digester, clock, defaults)
     usage = Usage(store, clock)
-    housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file)
+    limiter = MemoryLimiter(clock.monotonic)
+    failures = FailureLimiter(clock.monotonic)
+    sweeps = (limiter.sweep, failures.sweep)
+    housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
     issuers = _issuers(config, local, clock)
     sessions = SessionVerifier(issuers, clock)
     workspaces = WorkspaceService(store, clock)
-    limiter = MemoryLimiter(clock.monotonic)
-    failures = FailureLimiter(clock.monotonic)
     open_sign_up = config.sign_up == "open"
     admission = Admission(
         key_format, verifier, sessions, workspaces, limiter, usage, clock=clock, open_sign_up=open_sign_up
