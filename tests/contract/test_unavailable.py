@@ -10,6 +10,7 @@ import pytest
 import databases
 from answers import data, refused
 from issuer import PARTY, JwksServer, PretendIssuer
+from onepin.server.keys.format import mint
 from service import Service, bearer, running
 
 NOBODYS = "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10"
@@ -21,6 +22,8 @@ MANAGEMENT = [
     ("DELETE", f"api-keys/{NOBODYS}"),
     ("PATCH", f"api-keys/{NOBODYS}/rotate"),
     ("GET", "auth/whoami"),
+    ("POST", "auth/verify"),
+    ("GET", "usage/summary"),
     ("GET", "workspaces"),
     ("POST", "workspaces"),
     ("GET", "workspaces/slug-available?slug=a"),
@@ -40,11 +43,16 @@ async def test_without_its_database_every_operation_is_503_and_then_works_again(
         await asyncio.to_thread(databases.migrate, url)
         async with running(tmp_path, url) as service:
             key = await service.create_key()
+            verifier = mint("pk", "verifier").reveal()
             await asyncio.to_thread(server.stop)
             for method, path in MANAGEMENT:
                 body = {} if method == "PATCH" else {"name": "a"} if method == "POST" else None
                 refused(await service.call(method, path, service.session(), json=body), "UNAVAILABLE")
-            refused(await service.whoami(key["api_key"]), "UNAVAILABLE")
+            for path in ("auth/whoami", "auth/check", "auth/check/below"):
+                refused(await service.call("GET", path, bearer(key["api_key"])), "UNAVAILABLE")
+            refused(await service.whoami("pk_live_x"), "INVALID_API_KEY")
+            asked = {"api_key": key["api_key"]}
+            refused(await service.call("POST", "auth/verify", bearer(verifier), json=asked), "UNAVAILABLE")
             assert (await ready(service)).json() == {"status": "unavailable", "reasons": ["database"]}
             assert (await service.call("GET", "/health")).status_code == 200
             await asyncio.to_thread(server.start)

@@ -90,12 +90,8 @@ def assemble(
     usage = Usage(store, clock)
     limiter = MemoryLimiter(clock.monotonic)
     failures = FailureLimiter(clock.monotonic)
-
-    def sweep() -> None:
-        limiter.sweep()
-        failures.sweep()
-
-    housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file, sweep=sweep)
+    sweeps = (limiter.sweep, failures.sweep)
+    housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
     issuers = _issuers(config, local, clock)
     sessions = SessionVerifier(issuers, clock)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +27,8 @@ OLD_DIGESTS_MAX = 1000
 class Housekeeper:
     """One task beside the requests. Nothing a caller sees depends on when it runs; a failure is logged and tried again.
 
-    ``pepper_file`` is watched for peppers added while running; ``sweep`` drops what idle clients left in memory.
+    ``pepper_file`` is watched for peppers added while running. ``sweeps`` are called each round: they drop from memory
+    what is past its time, a few milliseconds' worth at once.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Housekeeper:
         clock: Clock,
         *,
         pepper_file: Path | None,
-        sweep: Callable[[], None],
+        sweeps: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._keys = keys
         self._usage = usage
@@ -47,8 +48,8 @@ class Housekeeper:
         self._store = store
         self._clock = clock
         self._pepper_file = pepper_file
+        self._sweeps = tuple(sweeps)
         self._pepper_stamp = self._stamp()
-        self._sweep = sweep
         self._forgot = clock.monotonic()
         self._old_digests: dict[UUID, tuple[VerifiedRow | VerifierRecord, str]] = {}
         self._wrapped_under: int | None = None
@@ -74,9 +75,10 @@ class Housekeeper:
 
     async def _run(self) -> None:
         while True:
+            for sweep in self._sweeps:
+                sweep()
             for work in (self._follow_peppers, self._end_graces, self._renew_digests, self._wrap_digests, self._forget):
                 await self._try(work)
-            self._sweep()
             await asyncio.sleep(EVERY_SECONDS)
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
