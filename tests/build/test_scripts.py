@@ -72,7 +72,7 @@ def test_system_packages_installs_what_is_missing(tmp_path: Path, uid: str, sudo
     calls = tmp_path / "calls"
     note = f'echo "$(basename "$0") $*" >> {calls}'
     path = stand_ins(
-        tmp_path, dpkg_query="exit 1", id=f"echo {uid}", apt_get=note, sudo=note, env=f'shift; {note}; "$@"'
+        tmp_path, dpkg_query="exit 1", id=f"echo {uid}", apt_get=note, sudo=note, env=f'shift 2; {note}; "$@"'
     )
     subprocess.run([ROOT / "scripts" / "system-packages"], env={"PATH": path}, check=True, capture_output=True)
     asked = calls.read_text("utf-8")
