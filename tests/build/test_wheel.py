@@ -47,7 +47,7 @@ assert {"fastapi", "sqlalchemy", "granian"} <= Hidden.names, Hidden.names
 sys.meta_path.insert(0, Hidden())
 import onepin
 for module in pkgutil.walk_packages(onepin.__path__, "onepin."):
-    if not module.name.startswith(("onepin.server", "onepin.cli.operate")):
+    if not module.name.startswith(("onepin.server", "onepin.cli.operate", "onepin.guard.fastapi")):
         importlib.import_module(module.name)
         print(module.name)
 """
