@@ -86,13 +86,16 @@ def config_for(folder: Path, database_url: str, **settings: str) -> Config:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, database_url: str, clock: ManualClock | None = None, **settings: str
+    folder: Path, database_url: str, clock: ManualClock | None = None, *, store: Store | None = None, **settings: str
 ) -> AsyncIterator[Service]:
-    """Start the application, give it to the test, stop it; start-up failures come out as they are."""
+    """Start the application, give it to the test, stop it; start-up failures come out as they are.
+
+    ``store``: one of the test's own, around that of ``database_url``.
+    """
     config = config_for(folder, database_url, **settings)
     clock = clock or ManualClock()
     issuer = LocalIssuer.load_or_create(folder, config.local_issuer_url)
-    parts = assemble(config, local=issuer if config.local_issuer else None, clock=clock)
+    parts = assemble(config, local=issuer if config.local_issuer else None, clock=clock, store=store)
     app = parts.asgi
     async with lifespan(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
