@@ -59,9 +59,9 @@ class MarkedStore:
         self._board = board
         self.exclusive = inner.exclusive
 
-    async def start(self, *, migrate: bool) -> None:
+    async def start(self, *, migrate: bool, beside: bool = False) -> None:
         """As the store within."""
-        await self._inner.start(migrate=migrate)
+        await self._inner.start(migrate=migrate, beside=beside)
 
     async def observe(self) -> None:
         """As the store within."""
@@ -86,6 +86,10 @@ class MarkedStore:
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         """As the store within."""
         return await self._inner.all(query, **params)
+
+    async def survey(self, query: Query[R], **params: Any) -> list[R]:
+        """As the store within."""
+        return await self._inner.survey(query, **params)
 
     async def read(self, work: Work[T]) -> T:
         """As the store within."""
