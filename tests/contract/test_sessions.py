@@ -21,7 +21,9 @@ async def with_clerk(folder: Path, database_url: str, issuer: PretendIssuer, **s
     """A service that trusts ``issuer``, by configuration alone."""
     with JwksServer(issuer) as server:
         trust = {"clerk_issuer": issuer.url, "clerk_jwks_url": server.url, "clerk_authorized_parties": PARTY}
-        async with running(folder, database_url, None, **({"sign_up": "open"} | trust | settings)) as started:
+        async with running(
+            folder, database_url, None, store=None, **({"sign_up": "open"} | trust | settings)
+        ) as started:
             yield started
 
 

@@ -146,7 +146,7 @@ async def test_what_a_client_writes_into_x_forwarded_for_changes_nothing(
     url = f"sqlite:///{tmp_path / 'onepin.db'}"
     answers: Counter[int] = Counter()
     async with (
-        running(tmp_path, url, None, access_log="off", **settings) as service,
+        running(tmp_path, url, None, store=None, access_log="off", **settings) as service,
         calling_from(service, peer) as http,
     ):
         for number in range(PER_MINUTE + 30):
