@@ -1,6 +1,7 @@
 """Fixtures that many suites share: databases and programs."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,10 @@ def dose(request: pytest.FixtureRequest) -> str:
 def kills(request: pytest.FixtureRequest) -> int:
     """How often to kill."""
     return int(request.config.getoption("kills"))
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script; children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
