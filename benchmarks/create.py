@@ -32,8 +32,8 @@ TARGET, CLIENTS = 0.8, 16
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(prog="scripts/bench create", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2.0, help="per server and round")
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--seconds", type=float, default=0.6, help="per server and round")
     parser.add_argument("--clients", type=int, nargs="+", default=[CLIENTS, 1], help="connections at once")
     parser.add_argument("--folder", help="where to put the databases; a disk, not memory")
     options = parser.parse_args()
