@@ -49,7 +49,7 @@ async def test_whoever_is_good_is_never_refused_for_the_bad_beside_them(service:
         bad: list[Callable[[], Awaitable[httpx.Response]]] = [
             lambda: http.get(WHOAMI, headers=bearer(UNKNOWN)),
             lambda: http.get(CHECK, headers=bearer(MALFORMED)),
-            lambda: http.post(CHECK + "/below"),
+            lambda: http.post(CHECK + "/below", headers=bearer(MALFORMED)),
             lambda: http.post(VERIFY, headers=bearer(UNKNOWN), json={"api_key": UNKNOWN}),
             lambda: http.get(WHOAMI, headers=bearer("a.b.c")),
             lambda: http.get("/api/v1/api-keys", headers=bearer(UNKNOWN)),
@@ -64,6 +64,13 @@ async def test_whoever_is_good_is_never_refused_for_the_bad_beside_them(service:
                 for headers in (verifier, session):
                     assert (await http.post(VERIFY, headers=headers, json={"api_key": UNKNOWN})).status_code == 200
         assert answers == {401: PER_MINUTE, 429: answers.total() - PER_MINUTE}
+
+
+async def test_a_request_without_a_credential_is_no_attempt(service: Service) -> None:
+    """If this failed, a page that asks before anybody signed in could lock its visitors' address out."""
+    async with calling_from(service, CLIENT) as http:
+        assert {(await http.get(WHOAMI)).status_code for _ in range(PER_MINUTE + 5)} == {401}
+        assert await fail(http) == {401: 1}
 
 
 @pytest.mark.parametrize("path", [WHOAMI, CHECK, CHECK + "/below", "/api/v1/api-keys"])
