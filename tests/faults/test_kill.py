@@ -3,6 +3,7 @@
 ``pytest tests/faults/test_kill.py --kills 200 -s`` is the long run. Each run prints where its kills landed.
 """
 
+import itertools
 import random
 import threading
 import time
@@ -43,9 +44,10 @@ class Campaign:
         self.kills: Counter[int] = Counter()
         self.writes: Counter[int] = Counter()
         self.replayed = 0
+        self._aimed = itertools.cycle((True, False))
 
     def round(self, kill: Callable[[], None], revive: Callable[[], None]) -> None:
-        """Load, kill at a random moment, start again, compare."""
+        """Load, kill at a random moment (every other time: in a transaction), start again, compare."""
         since = len(self.journal.entries)
         stop = threading.Event()
         seeds = [self._random.randrange(2**32) for _ in range(WRITERS)]
@@ -55,6 +57,8 @@ class Campaign:
         while len(self.journal.entries) < since + WRITERS and any(writer.is_alive() for writer in writers):
             time.sleep(0.001)
         time.sleep(self._random.uniform(0, 0.05) + self._random.choice((0, self._linger)))
+        if next(self._aimed):
+            self._wait_for_a_transaction()
         self._note(self.server.board.under_way())
         kill()
         stop.set()
@@ -67,6 +71,11 @@ class Campaign:
         after.examine(since)
         self.replayed += after.replayed
         client.close()
+
+    def _wait_for_a_transaction(self) -> None:
+        deadline = time.monotonic() + 0.5
+        while not self.server.board.under_way()[IN_TRANSACTION] and time.monotonic() < deadline:
+            pass
 
     def restart(self) -> None:
         """Another server, once PostgreSQL has seen the end of the killed one."""
