@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -71,6 +70,7 @@ class Server:
 
     def __init__(self, pid: int, port: int, data_dir: Path, log: Path, board: Board) -> None:
         self.pid = pid
+        self._process = psutil.Process(pid)
         self.port = port
         self.board = board
         self._data_dir = data_dir
@@ -91,15 +91,9 @@ class Server:
 
     def kill(self) -> None:
         """SIGKILL, and wait until nothing of the process is left that could still write."""
-        end(self.pid)
-
-
-def end(pid: int) -> None:
-    """SIGKILL a process and wait until it is gone, or only waits to be collected."""
-    with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        os.kill(pid, signal.SIGKILL)
-        while not databases.ended(process):
+        with contextlib.suppress(psutil.NoSuchProcess):  # psutil knows when another process has got its number
+            self._process.kill()
+        while not databases.ended(self._process):
             time.sleep(0.001)
 
 
@@ -117,7 +111,7 @@ class Nursery:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env | {"PYTHONPATH": paths}
         )
-        self._born: list[int] = []
+        self._born: list[Server] = []
 
     def start(self, data_dir: Path, **settings: str) -> Server:
         """A server on ``data_dir``; settings by field name. Raises ``DidNotStart``."""
@@ -131,24 +125,18 @@ class Nursery:
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         born = json.loads(self._process.stdout.readline())
-        self._born.append(born["pid"])
         if "error" in born:
             raise DidNotStart(log.read_text("utf-8", "replace"))
-        return Server(born["pid"], born["port"], data_dir, log, board)
+        server = Server(born["pid"], born["port"], data_dir, log, board)
+        self._born.append(server)
+        return server
 
     def close(self) -> None:
         """End every server and the nursery itself."""
         with self._process:
-            for pid in self._born:
-                end_own_child(pid, self._process.pid)
+            for server in self._born:
+                server.kill()
             self._process.kill()
-
-
-def end_own_child(pid: int, parent: int) -> None:
-    """Kill ``pid`` if it still is a child of ``parent``, for numbers are given anew."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        if psutil.Process(pid).ppid() == parent:
-            end(pid)
 
 
 @contextlib.contextmanager
