@@ -89,11 +89,16 @@ class Server:
         """What the server logged."""
         return self._log.read_text("utf-8", "replace")
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process is over."""
+        return databases.ended(self._process)
+
     def kill(self) -> None:
         """SIGKILL, and wait until nothing of the process is left that could still write."""
         with contextlib.suppress(psutil.NoSuchProcess):  # psutil knows when another process has got its number
             self._process.kill()
-        while not databases.ended(self._process):
+        while not self.ended:
             time.sleep(0.001)
 
 
