@@ -9,10 +9,13 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import func, select
 
 import databases
 from answers import data
 from faults.postgres_proxy import Proxy
+from onepin.server.store.postgres import PostgresStore
+from onepin.server.store.query import Query, Tx
 from onepin.server.store.store import StoreError
 from service import Service, running
 
@@ -151,7 +154,8 @@ async def test_while_postgres_is_read_only_keys_verify_and_changes_are_503(
 
     def set_read_only(value: str) -> None:
         postgres_server.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}')
-        postgres_server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+        ends = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+        postgres_server.execute(ends)
 
     async with running(tmp_path, database) as service:
         key = await service.create_key()
@@ -162,6 +166,27 @@ async def test_while_postgres_is_read_only_keys_verify_and_changes_are_503(
         assert (await service.call("GET", "api-keys", service.session())).status_code == 200
         await asyncio.to_thread(set_read_only, "off")
         assert (await create(service)).status_code == 201
+
+
+async def test_a_read_whose_connection_ended_is_tried_again_on_a_new_one(database: str) -> None:
+    """A failover ends every connection of the pool, one after the other: a second old one must not be the last try."""
+    process: Query[int | None] = Query(select(func.pg_backend_pid(), func.pg_sleep(0.1)), lambda pid, _: int(pid))
+    ends = Query(select(func.pg_terminate_backend(func.pg_backend_pid())), bool)
+    store = PostgresStore(database)
+    await store.start(migrate=False)
+    old = set(await asyncio.gather(*(store.one(process) for _ in range(4))))
+    tried: list[int | None] = []
+
+    async def ended_the_first_time(tx: Tx) -> None:
+        tried.append(await tx.one(process))
+        if len(tried) == 1:
+            await tx.one(ends)
+
+    await store.read(ended_the_first_time)
+    await store.close()
+    assert len(old) == 4
+    assert tried[0] in old
+    assert tried[1] not in old
 
 
 async def test_changes_that_wait_for_a_lock_do_not_keep_keys_from_being_verified(database: str, tmp_path: Path) -> None:

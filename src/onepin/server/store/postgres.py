@@ -156,10 +156,14 @@ class PostgresStore:
         return await self._reading(on_snapshot)
 
     async def _reading(self, work: Callable[[Any], Awaitable[T]]) -> T:
-        """Read; once more if PostgreSQL ended the connection, which it may have done long before we noticed."""
+        """Read; once more if PostgreSQL ended the connection, which it may have done long before we noticed.
+
+        It may have ended the others too, as a failover does, so the second time is on a new one.
+        """
         with contextlib.suppress(_Ended):
             async with self._connection() as connection:
                 return await work(connection)
+        await self._pool.expire_connections()
         async with self._connection() as connection:
             return await work(connection)
 
