@@ -165,6 +165,18 @@ async def test_what_a_client_writes_into_x_forwarded_for_changes_nothing(
             assert await fail(http, x_forwarded_for=other) == {401: 1}
 
 
+@pytest.mark.parametrize(("setting", "expected"), [("3", {401: 3, 429: 7}), ("none", {401: 10})])
+async def test_the_operator_says_how_often_an_address_may_fail(
+    tmp_path: Path, setting: str, expected: dict[int, int]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'onepin.db'}"
+    answers: Counter[int] = Counter()
+    async with running(tmp_path, url, failures_per_min=setting) as service, calling_from(service, CLIENT) as http:
+        for _ in range(10):
+            answers += await fail(http)
+    assert answers == expected
+
+
 async def test_an_ipv6_subscriber_is_counted_as_one(service: Service) -> None:
     """If this failed, one machine could use the addresses of its network one after the other."""
     answers: Counter[int] = Counter()

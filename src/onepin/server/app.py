@@ -89,7 +89,7 @@ def assemble(
     keys = KeyService(store, lambda: peppers.digester, clock, defaults)
     usage = Usage(store, clock)
     limiter = MemoryLimiter(clock.monotonic)
-    failures = FailureLimiter(clock.monotonic)
+    failures = FailureLimiter(clock.monotonic, per_minute=config.failures_per_min)
     sweeps = (limiter.sweep, failures.sweep)
     housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)

@@ -55,6 +55,7 @@ class Config:
     default_rate_limit_per_min: int | None
     idempotency_secret_minutes: int
     trusted_proxies: tuple[Network, ...]
+    failures_per_min: int | None
     metrics_token: str | None
     drain_seconds: float
     log_format: Literal["text", "json"]

@@ -230,6 +230,13 @@ SETTINGS: tuple[Setting, ...] = (
         shown_default="none",
     ),
     Setting(
+        "ONEPIN_FAILURES_PER_MIN",
+        values.whole_number(1, 1_000_000, none="none"),
+        "1 to 1000000, or none",
+        "How often a minute an address may fail to authenticate before its 401 becomes a 429.",
+        "100",
+    ),
+    Setting(
         "ONEPIN_METRICS_TOKEN",
         values.matching(r"[\x21-\x7e]{16,512}", "not a token"),
         "16 to 512 visible ASCII characters",

@@ -20,16 +20,17 @@ class FailureLimiter:
     """Counts failed authentications per client address, IPv6 by /64; for one event loop.
 
     It is asked once an answer is already 401, so it can't refuse a good key, whatever its neighbours do. A token bucket
-    of one number per address: ``per_minute`` failures at once, and as many per minute in the long run. Beyond
-    ``addresses`` of them, the one that has not failed for the longest time is forgotten.
+    of one number per address: ``per_minute`` failures at once, and as many per minute in the long run; None lets all
+    pass. Beyond ``addresses`` of them, the one that has not failed for the longest time is forgotten.
     """
 
     def __init__(
-        self, monotonic: Callable[[], float], *, per_minute: int = PER_MINUTE, addresses: int = ADDRESSES
+        self, monotonic: Callable[[], float], *, per_minute: int | None = PER_MINUTE, addresses: int = ADDRESSES
     ) -> None:
         self._monotonic = monotonic
-        self._limit = per_minute
-        self._apart = WINDOW_SECONDS / per_minute
+        self._counts = per_minute is not None
+        self._limit = per_minute or PER_MINUTE
+        self._apart = WINDOW_SECONDS / self._limit
         self._addresses = addresses
         self._full_at: OrderedDict[bytes, float] = OrderedDict()  # when each bucket is full again; last failed, last
 
@@ -41,9 +42,9 @@ class FailureLimiter:
 
         Returns:
             Whether the 401 may be sent, or (``admitted`` false) becomes a 429, which does not count as a failure again.
-            None where failures are not counted: loopback, and what is no address.
+            None where failures are not counted: loopback, what is no address, and all of them without a limit.
         """
-        bucket = bucket_of(address)
+        bucket = bucket_of(address) if self._counts else None
         if bucket is None:
             return None
         now = self._monotonic()
