@@ -14,7 +14,7 @@ from onepin.contract.codes import Code
 from onepin.server.app import assemble
 from onepin.server.clock import ManualClock
 from openapi_schema import openapi
-from service import HOST, Service, bearer, config_for, lifespan
+from service import HOST, Service, bearer, config_for, lifespan, running
 from standing import standing_loop
 
 pytestmark = standing_loop
@@ -61,6 +61,18 @@ async def test_the_published_document_is_the_one_that_is_served(service: Service
     assert served["paths"].keys() == described["paths"].keys()
     assert served["components"].keys() == described["components"].keys()
     assert served["components"]["schemas"] == described["components"]["schemas"]
+
+
+async def test_the_served_document_has_the_scopes_and_defaults_of_the_deployment(tmp_path: Path) -> None:
+    settings = {"scopes": "maps:read,maps:draw", "default_scopes": "maps:read", "default_rate_limit_per_min": "none"}
+    url = f"sqlite:///{tmp_path / 'onepin.db'}"
+    async with running(tmp_path, url, None, store=None, **settings) as service:
+        schemas = (await service.call("GET", "/openapi.json")).json()["components"]["schemas"]
+    created, updated = (schemas[name]["properties"] for name in ("ApiKeyCreate", "ApiKeyUpdate"))
+    scopes = ["maps:read", "maps:draw"]
+    assert created["scopes"]["items"]["enum"] == updated["scopes"]["anyOf"][0]["items"]["enum"] == scopes
+    assert created["scopes"]["default"] == ["maps:read"]
+    assert created["rate_limit_per_min"]["default"] is None
 
 
 async def test_the_front_page_loads_nothing_and_runs_nothing(service: Service) -> None:

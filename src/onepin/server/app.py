@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from onepin.server.edge.asgi import Edge
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.keys import KeyRequests
-from onepin.server.edge.openapi import describe
+from onepin.server.edge.openapi import describe, of_deployment
 from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
@@ -135,7 +135,7 @@ def assemble(
             windows.keep(limiter, config.data_dir, clock.now())
             await store.close()
 
-    api = _api(lifespan)
+    api = _api(lifespan, config)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
         api_key_routes(route_class, requests),
@@ -165,7 +165,7 @@ def document() -> dict[str, Any]:
     return describe(assemble(config, local=local).api)
 
 
-def _api(lifespan: Any) -> FastAPI:
+def _api(lifespan: Any, config: Config) -> FastAPI:
     api = FastAPI(
         title="onepin",
         version=__version__,
@@ -189,9 +189,11 @@ def _api(lifespan: Any) -> FastAPI:
         allow = sorted(_methods(api, request))
         return problem(wrong_method(", ".join(allow)) if allow else not_found(), request.scope)
 
+    document = cache(lambda: JSONResponse(of_deployment(describe(api), config)).body)
+
     @api.get("/openapi.json", include_in_schema=False)
     async def openapi() -> Response:
-        return JSONResponse(describe(api))
+        return Response(document(), media_type="application/json")
 
     return api
 

@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI derives from the routes, plus what only we know (credentials, examples)."""
 
+import copy
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from onepin.contract.envelopes import example
 from onepin.server.access import Need
+from onepin.server.config import Config
 from onepin.server.edge.gate import NEED
 from onepin.server.edge.statuses import examples
 
@@ -128,6 +130,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
         _drop_fastapis_own(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def of_deployment(document: dict[str, Any], config: Config) -> dict[str, Any]:
+    """The document with the scopes that keys can have here, and with what a key gets whose creator names nothing."""
+    document = copy.deepcopy(document)
+    schemas = document["components"]["schemas"]
+    created, updated = (schemas[name]["properties"] for name in ("ApiKeyCreate", "ApiKeyUpdate"))
+    for scopes in (created["scopes"], updated["scopes"]["anyOf"][0]):
+        scopes["items"]["enum"] = list(config.scope_list)
+    created["scopes"]["default"] = list(config.default_scopes)
+    created["rate_limit_per_min"]["default"] = config.default_rate_limit_per_min
+    return document
 
 
 def _complete(operation: dict[str, Any], route: APIRoute) -> None:
