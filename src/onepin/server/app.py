@@ -29,6 +29,7 @@ from onepin.server.edge.openapi import describe
 from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
+from onepin.server.edge.routes.members import member_routes
 from onepin.server.edge.routes.system import system_routes
 from onepin.server.edge.routes.usage import usage_routes
 from onepin.server.edge.routes.workspaces import workspace_routes
@@ -37,6 +38,7 @@ from onepin.server.housekeeping import Housekeeper
 from onepin.server.identity.jwks import JwksCache, StaticKeys
 from onepin.server.identity.local import LocalIssuer
 from onepin.server.identity.session import Issuer, SessionVerifier
+from onepin.server.invites import InviteService
 from onepin.server.keys.format import KeyFormat
 from onepin.server.keys.peppers import Peppers, load_or_create, parse_peppers
 from onepin.server.keys.service import Defaults, KeyService
@@ -47,6 +49,7 @@ from onepin.server.keys.verify import KeyVerifier
 from onepin.server.limits import windows
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.memory import MemoryLimiter
+from onepin.server.members import MemberService
 from onepin.server.metrics import Metrics
 from onepin.server.store.store import Store, open_store
 from onepin.server.workspaces import WorkspaceService
@@ -96,6 +99,7 @@ def assemble(
     issuers = _issuers(config, local, clock)
     sessions = SessionVerifier(issuers, clock)
     workspaces = WorkspaceService(store, clock)
+    invites = InviteService(store, clock, key_format, config.key_prefix)
     open_sign_up = config.sign_up == "open"
     admission = Admission(
         key_format, verifier, sessions, workspaces, limiter, usage, clock=clock, open_sign_up=open_sign_up
@@ -140,6 +144,7 @@ def assemble(
     for router in (
         api_key_routes(route_class, requests),
         workspace_routes(route_class, admission, workspaces),
+        member_routes(route_class, admission, MemberService(store, clock), invites),
         usage_routes(route_class, UsageReports(store, clock)),
         auth_routes(),
         system_routes(config, clock, local, ready, metrics),

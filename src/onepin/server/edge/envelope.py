@@ -12,7 +12,7 @@ from starlette.responses import Response
 from onepin.contract.envelopes import rfc3339
 from onepin.server.edge.facts import Facts
 from onepin.server.keys.service import Created
-from onepin.server.records import KeyRecord, WorkspaceRecord
+from onepin.server.records import InviteRecord, KeyRecord, MemberRecord, WorkspaceRecord
 
 Data = dict[str, Any]
 _ASCII = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -89,6 +89,40 @@ def workspace_data(workspace: WorkspaceRecord) -> Data:
         "organization_id": None,
         "routing_price_sensitivity": 0.5,  # neutral; the public client 0.16.1 refuses null
         "routing_llm_fit": False,
+    }
+
+
+def member_data(member: MemberRecord) -> Data:
+    """A member as others see them."""
+    return {
+        "id": str(member.user_id),
+        "email": member.email or "",  # never null: clients type it so
+        "role": member.role,
+        "status": "active",
+        "user_id": str(member.user_id),
+        "first_name": member.first_name,
+        "last_name": member.last_name,
+        "image_url": member.image_url,
+        "last_active_at": _moment(member.last_active_at),
+    }
+
+
+def invited_data(invite: InviteRecord) -> Data:
+    """Somebody whose invite is pending, among the members."""
+    unknown = dict.fromkeys(("user_id", "first_name", "last_name", "image_url", "last_active_at"))
+    return {"id": str(invite.id), "email": invite.email, "role": invite.role, "status": "invited", **unknown}
+
+
+def invite_data(invite: InviteRecord) -> Data:
+    """An invite, without its token."""
+    return {
+        "id": str(invite.id),
+        "email": invite.email,
+        "role": invite.role,
+        "status": invite.status,
+        "expires_at": rfc3339(invite.expires_at),
+        "invited_by": str(invite.invited_by),
+        "created_at": rfc3339(invite.created_at),
     }
 
 
