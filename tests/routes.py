@@ -115,6 +115,7 @@ OPEN = {
     ("GET", "/openapi.json"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/api/v1/auth/local/sign-in"),
+    ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
 }
 """The routes without a gate, each for a reason: they serve those who have no credential yet."""
 

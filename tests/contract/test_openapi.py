@@ -23,7 +23,7 @@ KEY_OPERATIONS = {
     ("DELETE", "/api/v1/api-keys/{key_id}"): "delete_api_key_api_v1_api_keys__key_id__delete",
     ("PATCH", "/api/v1/api-keys/{key_id}/rotate"): "rotate_api_key_api_v1_api_keys__key_id__rotate_patch",
 }
-NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json"}
+NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk"}
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
 SESSION: dict[str, list[str]] = {"SessionToken": []}
 KEY: dict[str, list[str]] = {"ApiKey": []}

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from onepin import __version__
 from onepin.contract.codes import Code
 from onepin.server.admission import Admission
+from onepin.server.clerk_events import ClerkEvents
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
@@ -32,6 +33,7 @@ from onepin.server.edge.routes.auth import auth_routes
 from onepin.server.edge.routes.members import member_routes
 from onepin.server.edge.routes.system import system_routes
 from onepin.server.edge.routes.usage import usage_routes
+from onepin.server.edge.routes.webhooks import webhook_routes
 from onepin.server.edge.routes.workspaces import workspace_routes
 from onepin.server.errors import Refused
 from onepin.server.housekeeping import Housekeeper
@@ -99,6 +101,7 @@ def assemble(
     issuers = _issuers(config, local, clock)
     sessions = SessionVerifier(issuers, clock)
     workspaces = WorkspaceService(store, clock)
+    members = MemberService(store, clock)
     invites = InviteService(store, clock, key_format, config.key_prefix)
     open_sign_up = config.sign_up == "open"
     admission = Admission(
@@ -142,11 +145,12 @@ def assemble(
     api = _api(lifespan)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
-        api_key_routes(route_class, requests),
+        api_key_routes(route_class, requests, members),
         workspace_routes(route_class, admission, workspaces),
-        member_routes(route_class, admission, MemberService(store, clock), invites),
+        member_routes(route_class, admission, members, invites),
         usage_routes(route_class, UsageReports(store, clock)),
         auth_routes(),
+        webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
         system_routes(config, clock, local, ready, metrics),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
@@ -230,6 +234,10 @@ def _metrics(usage: Usage, issuers: list[Issuer]) -> Metrics:
             metrics.gauge("onepin_jwks_age_seconds", "Since session keys were fetched.", partial(_age, cache))
             metrics.counter("onepin_jwks_failures", "Fetches of them that failed.", partial(_failures, cache))
     return metrics
+
+
+def _clerk_events(config: Config, store: Store, clock: Clock) -> ClerkEvents | None:
+    return ClerkEvents(store, clock, config.clerk_issuer) if config.clerk_issuer is not None else None
 
 
 def _issuers(config: Config, local: LocalIssuer | None, clock: Clock) -> list[Issuer]:

@@ -11,6 +11,7 @@ from onepin.server.errors import Refused
 from onepin.server.records import InviteRecord, MemberRecord, WorkspaceRecord
 from onepin.server.store.member_queries import (
     MEMBER,
+    MEMBER_IDS,
     MEMBERS,
     OTHER_ADMINS,
     PENDING_INVITES,
@@ -48,6 +49,10 @@ class MemberService:
         members, invites = await self._store.read(work)
         members.sort(key=lambda one: (one.user_id != user_id, one.role != "admin", one.created_at, one.user_id))
         return members, invites
+
+    async def ids(self, workspace_id: UUID) -> set[UUID]:
+        """The users who are members of a workspace."""
+        return set(await self._store.all(MEMBER_IDS, workspace_id=workspace_id))
 
     async def change_role(
         self, workspace_id: UUID, member_id: UUID, user_id: UUID, actor: Actor, role: str | None

@@ -11,8 +11,8 @@ from onepin.server.store.people_queries import SEE_USER
 from onepin.server.store.query import Tx
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-# Control characters, line separators and what reorders text around it. Joiners stay: names are written with them.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# Controls, halves of characters, line separators, what reorders text. Joiners stay: names are written with them.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def fit_text(value: object, longest: int) -> str | None:

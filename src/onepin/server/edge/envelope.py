@@ -1,11 +1,12 @@
 """Record → ``{data, meta}``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -47,8 +48,11 @@ def success(reply: Reply, facts: Facts, headers: Mapping[str, str] | None = None
     return Response(encode(body), reply.status, {**reply.headers, **(headers or {})}, "application/json")
 
 
-def key_data(key: KeyRecord) -> Data:
-    """An API key as it is shown; ``expires_at`` only while it is in grace."""
+def key_data(key: KeyRecord, members: Collection[UUID] | None = None) -> Data:
+    """An API key as it is shown; ``expires_at`` only while it is in grace.
+
+    ``members``: those of its workspace, where it is to be said whether the creator is one of them.
+    """
     data: Data = {
         "id": str(key.id),
         "workspace_id": str(key.workspace_id),
@@ -68,6 +72,8 @@ def key_data(key: KeyRecord) -> Data:
     }
     if key.active and key.expires_at is not None:
         data["expires_at"] = rfc3339(key.expires_at)
+    if members is not None:
+        data["creator_left"] = key.created_by is not None and key.created_by not in members
     return data
 
 
