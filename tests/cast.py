@@ -12,7 +12,6 @@ from asgi_client import Headers
 from issuer import PretendIssuer, rsa_key
 from onepin.server.identity.local import KEY_FILE
 from onepin.server.keys.format import mint
-from routes import NOBODYS
 from service import Service
 from tenants import change_role, join, tenant
 
@@ -28,14 +27,6 @@ class Cast:
     owner: dict[str, str]
     other_owner: dict[str, str]
     visitors: dict[str, Headers]
-
-    def ids(self, own_key: str, other_key: str) -> dict[str, dict[str | None, object]]:
-        """What stands in a path, by target and by whose id it is."""
-        return {
-            "random": {"key": NOBODYS, "workspace": NOBODYS, None: ""},
-            "other": {"key": other_key, "workspace": self.other, None: ""},
-            "own": {"key": own_key, "workspace": self.own, None: ""},
-        }
 
 
 async def cast(service: Service) -> Cast:

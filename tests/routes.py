@@ -9,6 +9,8 @@ from fastapi.routing import APIRoute
 
 NOBODYS = UUID("0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10")
 """An id that nothing has."""
+NOBODYS_TOKEN = "pk_invite_0123456789abcdefghijklmnopqrstuv2hBkXn"
+"""The token of an invite that never was."""
 API = "/api/v1"
 
 
@@ -17,7 +19,8 @@ class Route:
     """One operation: what a good request to it is, and who may make it.
 
     ``role``: the least role of a session in the workspace, "owner", or None for any user. ``scope``: what an API key
-    needs, "" for nothing, None where keys are not taken. ``whose``: what ``{id}`` is an id of.
+    needs, "" for nothing, None where keys are not taken. ``whose``: what ``{id}`` is an id of. What belongs to a
+    workspace by its path has ``{workspace}`` there as well.
     """
 
     name: str
@@ -29,9 +32,10 @@ class Route:
     whose: str | None = None
     success: int = 200
 
-    def at(self, id_: object = NOBODYS) -> str:
+    def at(self, id_: object = NOBODYS, workspace: object = NOBODYS) -> str:
         """The path for an id."""
-        return (API + self.path).replace("{id}", str(id_))
+        path = (API + self.path).replace("{id}", str(id_)).replace("{workspace}", str(workspace))
+        return path.replace("{token}", NOBODYS_TOKEN)
 
     @property
     def changes(self) -> bool:
@@ -41,8 +45,8 @@ class Route:
     @property
     def template(self) -> str:
         """The path as the router has it."""
-        names = {"key": "{key_id}", "workspace": "{workspace_id}", None: ""}
-        return (API + self.path).replace("{id}", names[self.whose])
+        name = "" if self.whose is None else f"{{{self.whose}_id}}"
+        return (API + self.path).replace("{id}", name).replace("{workspace}", "{workspace_id}")
 
 
 ROUTES = (
@@ -62,6 +66,38 @@ ROUTES = (
     Route("usage summary", "GET", "/usage/summary", "viewer", scope="workspace:read"),
     Route("usage activity", "GET", "/usage/activity", "viewer", scope="workspace:read"),
     Route("verify", "POST", "/auth/verify", "admin", scope="keys:verify", body={"api_key": "x"}),
+    Route(
+        "workspace settings", "GET", "/workspaces/{id}/settings", "viewer", scope="workspace:read", whose="workspace"
+    ),
+    Route("list members", "GET", "/workspaces/{id}/members", "viewer", scope="workspace:read", whose="workspace"),
+    Route(
+        "update member",
+        "PATCH",
+        "/workspaces/{workspace}/members/{id}",
+        "admin",
+        body={"role": "editor"},
+        whose="member",
+    ),
+    Route("remove member", "DELETE", "/workspaces/{workspace}/members/{id}", "admin", whose="member"),
+    Route(
+        "create invite",
+        "POST",
+        "/workspaces/{id}/invites",
+        "admin",
+        body={"email": "new@example.com", "role": "viewer"},
+        whose="workspace",
+        success=201,
+    ),
+    Route(
+        "update invite",
+        "PATCH",
+        "/workspaces/{workspace}/invites/{id}",
+        "admin",
+        body={"role": "editor"},
+        whose="invite",
+    ),
+    Route("revoke invite", "DELETE", "/workspaces/{workspace}/invites/{id}", "admin", whose="invite"),
+    Route("accept invite", "POST", "/workspaces/invites/{token}/accept", None),
     Route("delete workspace", "DELETE", "/workspaces/{id}", "owner", whose="workspace"),
 )
 CHECK = Route("check", "GET", "/auth/check", None, scope="")
@@ -79,6 +115,7 @@ OPEN = {
     ("GET", "/openapi.json"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/api/v1/auth/local/sign-in"),
+    ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
 }
 """The routes without a gate, each for a reason: they serve those who have no credential yet."""
 

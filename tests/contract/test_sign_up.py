@@ -9,10 +9,8 @@ import pytest_asyncio
 
 from answers import data, refused
 from onepin.contract.scopes import SCOPES
-from onepin.server.store.query import Tx
-from onepin.server.store.workspace_queries import INSERT_MEMBER, SEE_USER
 from service import Service, running
-from tenants import user_id_of, whole_state
+from tenants import whole_state
 
 NOBODYS = "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10"
 EVERYTHING_ELSE: list[tuple[str, str, Any]] = [
@@ -22,6 +20,13 @@ EVERYTHING_ELSE: list[tuple[str, str, Any]] = [
     ("GET", f"workspaces/{NOBODYS}", None),
     ("PATCH", f"workspaces/{NOBODYS}", {}),
     ("DELETE", f"workspaces/{NOBODYS}", None),
+    ("GET", f"workspaces/{NOBODYS}/settings", None),
+    ("GET", f"workspaces/{NOBODYS}/members", None),
+    ("PATCH", f"workspaces/{NOBODYS}/members/{NOBODYS}", {}),
+    ("DELETE", f"workspaces/{NOBODYS}/members/{NOBODYS}", None),
+    ("POST", f"workspaces/{NOBODYS}/invites", {"email": "a@example.com", "role": "viewer"}),
+    ("PATCH", f"workspaces/{NOBODYS}/invites/{NOBODYS}", {}),
+    ("DELETE", f"workspaces/{NOBODYS}/invites/{NOBODYS}", None),
     ("GET", "api-keys", None),
     ("POST", "api-keys", {"name": "a"}),
     ("GET", f"api-keys/{NOBODYS}", None),
@@ -41,18 +46,13 @@ async def invited(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
 
 
 async def let_in(service: Service, user: str, role: str) -> dict[str, str]:
-    """What accepting an invite does; returns the person's headers in the owner's workspace."""
+    """Invite somebody, who accepts; returns their headers in the owner's workspace."""
+    owner = service.session("owner@example.com")
     workspace = await service.workspace_of("owner@example.com")
-    person = await user_id_of(service, user)
-
-    async def work(tx: Tx) -> None:
-        now = service.clock.now()
-        said: dict[str, Any] = dict.fromkeys(("email", "first_name", "last_name", "image_url"))
-        told = {"issuer": "https://onepin.local", "subject": user, "email_verified": False}
-        await tx.run(SEE_USER, id=person, created_at=now, updated_at=now, **said, **told)
-        await tx.run(INSERT_MEMBER, workspace_id=workspace, user_id=person, role=role, created_at=now)
-
-    await service.store.write(work)
+    invited = {"email": user, "role": role}
+    invite = data(await service.call("POST", f"workspaces/{workspace}/invites", owner, json=invited), 201)
+    accepted = await service.call("POST", f"workspaces/invites/{invite['token']}/accept", service.session(user))
+    assert data(accepted) == {"workspace_id": str(workspace)}
     return service.session(user, workspace)
 
 

@@ -19,11 +19,12 @@ from onepin.server.keys.format import KeyFormat
 from onepin.server.keys.peppers import SETTLE, Peppers, new_line, parse_peppers
 from onepin.server.keys.service import Author, Created, Defaults, KeyService
 from onepin.server.keys.verify import KeyVerifier
+from onepin.server.people import Person
 from onepin.server.records import VerifiedRow
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, open_store
 from onepin.server.store.system_queries import COUNT_BY_CHAIN
-from onepin.server.workspaces import Person, WorkspaceService
+from onepin.server.workspaces import WorkspaceService
 from service import PEPPER
 
 PEPPERS = parse_peppers(PEPPER + "\n" + new_line(2) + new_line(3))

@@ -6,8 +6,9 @@ the audit log and a refusal none.
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,10 +16,10 @@ from answers import data, refused
 from asgi_client import Asked, ask
 from cast import Cast, cast
 from onepin.contract.codes import Code
-from routes import ROUTES, Route
+from routes import NOBODYS, ROUTES, Route
 from service import Service
 from standing import standing_loop
-from tenants import audit, change_role, state, tenant
+from tenants import audit, change_role, join, state, tenant, user_id_of
 
 pytestmark = standing_loop
 INVALID = 'Bearer error="invalid_token"'
@@ -60,23 +61,74 @@ ROWS = {
     "key revoked": "                       401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
     "key rotated": "                       401 401 401 401 401 401  401  401 401 401 401 401  401 401 401  401  401",
 }
+#                                   settings, members: list, change, remove · invites: create, change, revoke, accept
+TEAM_ROWS = {
+    "owner": "                             200  200 200 200  201 200 200 404",
+    "admin": "                             200  200 200 200  201 200 200 404",
+    "editor": "                            200  200 403 403  403 403 403 404",
+    "viewer": "                            200  200 403 403  403 403 403 404",
+    "member removed a moment ago": "       404  404 404 404  404 404 404 404",
+    "stranger who names the workspace": "  404  404 404 404  404 404 404 404",
+    "stranger who never called": "         404  404 404 404  404 404 404 404",
+    "owner, malformed workspace": "        422  422 422 422  422 422 422 422",
+    "owner, two workspaces": "             400  400 400 400  400 400 400 400",
+    "owner, two credentials": "            400  400 400 400  400 400 400 400",
+    "nobody": "                            401  401 401 401  401 401 401 401",
+    "an empty header": "                   401  401 401 401  401 401 401 401",
+    "a scheme alone": "                    401  401 401 401  401 401 401 401",
+    "another scheme": "                    401  401 401 401  401 401 401 401",
+    "two schemes": "                       401  401 401 401  401 401 401 401",
+    "no token": "                          401  401 401 401  401 401 401 401",
+    "a verifier": "                        401  401 401 401  401 401 401 401",
+    "a device": "                          401  401 401 401  401 401 401 401",
+    "session expired": "                   401  401 401 401  401 401 401 401",
+    "session not yet valid": "             401  401 401 401  401 401 401 401",
+    "session of another issuer": "         401  401 401 401  401 401 401 401",
+    "session for another party": "         401  401 401 401  401 401 401 401",
+    "session from a template": "           401  401 401 401  401 401 401 401",
+    "session pending": "                   401  401 401 401  401 401 401 401",
+    "session signed by another": "         401  401 401 401  401 401 401 401",
+    "key": "                               403  403 401 401  401 401 401 401",
+    "key that names its workspace": "      403  403 401 401  401 401 401 401",
+    "key that reads": "                    200  200 401 401  401 401 401 401",
+    "key that names another workspace": "  403  403 401 401  401 401 401 401",
+    "key that names no workspace": "       422  422 401 401  401 401 401 401",
+    "key unknown": "                       401  401 401 401  401 401 401 401",
+    "key with a wrong checksum": "         401  401 401 401  401 401 401 401",
+    "key paused": "                        401  401 401 401  401 401 401 401",
+    "key revoked": "                       401  401 401 401  401 401 401 401",
+    "key rotated": "                       401  401 401 401  401 401 401 401",
+}
 EVENTS = {
     "create key": {"api_key.created": 1},
     "update key": {"api_key.updated": 1},
     "delete key": {"api_key.revoked": 1},
     "rotate key": {"api_key.rotated": 1, "api_key.created": 1},
     "update workspace": {"workspace.updated": 1},
+    "update member": {"member.role_changed": 1},
+    "remove member": {"member.removed": 1},
+    "create invite": {"invite.created": 1},
+    "update invite": {"invite.role_changed": 1},
+    "revoke invite": {"invite.revoked": 1},
     "delete workspace": {"workspace.deleted": 1},
 }
 """What a success leaves in the workspace's audit log. A new workspace has a log of its own."""
 TARGETS = ("random", "other", "own")
 
 
+def cells(visitor: str) -> list[str]:
+    """The statuses of a visitor at each of ROUTES; deleting the workspace is the last."""
+    *first, delete = ROWS[visitor].split()
+    return [*first, *TEAM_ROWS[visitor].split(), delete]
+
+
 def expected(visitor: str, route: Route, target: str) -> tuple[int, str | None, str | None]:
     """Status, code and challenge of a cell."""
-    status = int(ROWS[visitor].split()[ROUTES.index(route)])
+    status = int(cells(visitor)[ROUTES.index(route)])
     if status < 300 and route.whose and target != "own":
         status = 404
+    if status == 403 and target != "own" and visitor in ("editor", "viewer") and "/workspaces/" in route.path:
+        status = 404  # they are no members there
     if status < 300:
         return status, None, None
     if status == 401:
@@ -98,27 +150,48 @@ def _forbidden(visitor: str) -> str:
     return "FORBIDDEN" if visitor in ("viewer", "editor") else "NOT_A_MEMBER"
 
 
+Ids = dict[str | None, object]
+
+
+async def belongings(service: Service, workspace: UUID, owner: dict[str, str]) -> Ids:
+    """A new key, member and invite of a workspace."""
+    user = f"{uuid4().hex}@example.com"
+    await join(service, workspace, user, "viewer")
+    invited = {"email": f"invited-{user}", "role": "viewer"}
+    invite = data(await service.call("POST", f"workspaces/{workspace}/invites", owner, json=invited), 201)
+    key = await service.create_key(owner)
+    return {"workspace": workspace, "key": key["id"], "member": await user_id_of(service, user), "invite": invite["id"]}
+
+
 @dataclass
 class Scene:
     """What a cell is played on: the two tenants, a live key of each, and their rows as they were last."""
 
     service: Service
     people: Cast
-    own_key: str = ""
-    other_key: str = ""
+    own: Ids = field(default_factory=dict)
+    other: Ids = field(default_factory=dict)
     own_rows: str = ""
     other_rows: str = ""
 
     async def set_up(self) -> None:
-        """A new key in the first workspace."""
-        self.own_key = (await self.service.create_key(self.people.owner))["id"]
-        self.own_rows = await state(self.service, self.people.own)
+        """What may have been used up in the first workspace: a key, a member, an invite."""
+        people = self.people
+        self.own = await belongings(self.service, people.own, people.owner)
+        self.own_rows = await state(self.service, people.own)
+
+    async def set_up_other(self) -> None:
+        """The same in the second one, once: nothing there may change."""
+        people = self.people
+        self.other = await belongings(self.service, people.other, people.other_owner)
+        self.other_rows = await state(self.service, people.other)
 
     async def play(self, visitor: str, route: Route, target: str) -> Asked:
         """The answer of one cell, after everything about it was checked."""
         events = await audit(self.service, self.people.own) if route.changes else []
         sent = [*self.people.visitors[visitor], ("Content-Type", "application/json")]
-        path = route.at(self.people.ids(self.own_key, self.other_key)[target][route.whose])
+        ids = {"random": {}, "other": self.other, "own": self.own}[target]
+        path = route.at(ids.get(route.whose, NOBODYS), ids.get("workspace", NOBODYS))
         body = b"" if route.body is None else json.dumps(route.body).encode()
         answer = await ask(self.service.app, route.method, path, sent, body)
         status, code, challenge = expected(visitor, route, target)
@@ -151,8 +224,7 @@ async def test_every_credential_opens_what_it_should_and_nothing_else(service: S
     """If this failed, somebody could do what they may not, in their own workspace or in somebody else's."""
     scene = Scene(service, await cast(service))
     assert scene.people.visitors.keys() == ROWS.keys()
-    scene.other_key = (await service.create_key(scene.people.other_owner))["id"]
-    scene.other_rows = await state(service, scene.people.other)
+    await scene.set_up_other()
     await scene.set_up()
     for route in ROUTES:
         answers = [await scene.play(visitor, route, target) for target in (TARGETS if route.whose else ("own",))]
@@ -162,7 +234,8 @@ async def test_every_credential_opens_what_it_should_and_nothing_else(service: S
 
 async def test_the_table_has_a_cell_for_every_route(service: Service) -> None:
     """If this failed, a new route could stand outside the matrix."""
-    assert {len(row.split()) for row in ROWS.values()} == {len(ROUTES)}
+    assert {len(cells(visitor)) for visitor in ROWS} == {len(ROUTES)}
+    assert ROWS.keys() == TEAM_ROWS.keys()
     assert {code for code in Code if code.status in (401, 403)} == {
         *(Code.UNAUTHORIZED, Code.INVALID_API_KEY, Code.SESSION_REQUIRED),
         *(Code.FORBIDDEN, Code.INSUFFICIENT_SCOPE, Code.NOT_A_MEMBER, Code.WORKSPACE_MISMATCH),
@@ -179,16 +252,16 @@ async def test_of_a_deleted_workspace_nobody_may_do_anything(service: Service) -
         is_key = visitor.startswith("key")
         for route in ROUTES:
             sent = [*people.visitors[visitor], ("Content-Type", "application/json")]
-            body = b'{"name":"a"}' if route.body else b""
+            body = json.dumps(route.body).encode() if route.body else b""
             whose = key["id"] if route.whose == "key" else people.own
-            answer = await ask(service.app, route.method, route.at(whose), sent, body)
+            answer = await ask(service.app, route.method, route.at(whose, people.own), sent, body)
             if is_key:
                 assert answer.code == ("SESSION_REQUIRED" if route.scope is None else "INVALID_API_KEY")
             elif route.name in ("list workspaces", "create workspace", "slug available"):
                 assert answer.status in (200, 201)
                 assert str(people.own) not in answer.content.decode()
             else:
-                assert answer.code == ("NOT_FOUND" if route.whose == "workspace" else "NOT_A_MEMBER"), route.name
+                assert answer.code == ("NOT_FOUND" if "/workspaces" in route.path else "NOT_A_MEMBER"), route.name
             assert (await state(service, people.own), await state(service, people.other)) == before
 
 

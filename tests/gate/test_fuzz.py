@@ -15,10 +15,10 @@ from onepin.contract.scopes import SCOPES
 from routes import API, ROUTES
 from service import Service
 from standing import standing_loop
-from tenants import state
+from tenants import join, state, user_id_of
 
 pytestmark = standing_loop
-FIELDS = ["name", "scopes", "rate_limit_per_min", "key_type", "active", "grace_seconds", "slug", "color_idx", "id"]
+FIELDS = ["name", "scopes", "rate_limit_per_min", "key_type", "active", "grace_seconds", "slug", "role", "email"]
 TEXT: SearchStrategy[str] = st.one_of(
     st.text(max_size=130),
     st.sampled_from(
@@ -43,6 +43,8 @@ LIKELY: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "scopes": st.one_of(st.lists(st.sampled_from(SCOPES), max_size=4), VALUE),
         "rate_limit_per_min": st.one_of(st.none(), st.integers(1, 1_000_000), LEAF),
         "active": st.one_of(st.booleans(), LEAF),
+        "role": st.one_of(st.sampled_from(["admin", "editor", "viewer"]), TEXT),
+        "email": st.one_of(st.just("new@example.com"), st.emails(), TEXT),
         "grace_seconds": st.one_of(st.integers(0, 604_800), LEAF),
     },
 )
@@ -84,6 +86,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "method": draw(st.sampled_from([route.method] * 9 + ["PUT"])),
         "path": route.path.partition("?")[0],
+        "whose": route.whose,
         "id": draw(st.sampled_from(["own"] * 8 + ["nobody's", "text"])),
         "text": quote(draw(st.text(min_size=1, max_size=40)), safe="", errors="surrogatepass"),
         "query": encoded(draw(QUERY)) if draw(st.integers(0, 3)) == 0 or not route.changes else "",
@@ -95,16 +98,16 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-async def send(service: Service, key: dict[str, Any], team: str, sent: dict[str, Any]) -> int:
+async def send(service: Service, ids: dict[str, str], sent: dict[str, Any]) -> int:
     """The status of the answer; the client has checked everything else about it."""
-    own = team if sent["path"].startswith("/workspaces") else key["id"]
-    named = {"own": own, "nobody's": str(UUID(int=7)), "text": sent["text"]}[sent["id"]]
+    named = {"own": ids.get(sent["whose"] or "", ""), "nobody's": str(UUID(int=7)), "text": sent["text"]}[sent["id"]]
     headers = [*service.session().items(), ("Content-Type", sent["kind"])]
     if sent["workspace"] != "none":
-        headers.append(("X-Workspace-Id", key["workspace_id"] if sent["workspace"] == "own" else sent["header"]))
+        headers.append(("X-Workspace-Id", ids["home"] if sent["workspace"] == "own" else sent["header"]))
     if sent["once"] is not None:
         headers.append(("Idempotency-Key", sent["once"]))
-    target = f"{API}{sent['path'].replace('{id}', named)}?{sent['query']}"
+    path = sent["path"].replace("{id}", named).replace("{workspace}", ids["workspace"]).replace("{token}", sent["text"])
+    target = f"{API}{path}?{sent['query']}"
     return (await ask(service.app, sent["method"], target, headers, sent["body"])).status
 
 
@@ -116,13 +119,20 @@ async def test_every_request_is_answered_and_a_refused_one_leaves_no_trace(
     """If this failed, somebody could make the server fail, or change something by a request that was refused."""
     someone = service.anew()
     key = await someone.create_key()
-    team = key["workspace_id"]
+    home = team = key["workspace_id"]
+    ids = {"key": key["id"], "home": home, "workspace": team}
     if sent["path"].startswith("/workspaces"):
         made = await someone.call("POST", "workspaces", someone.session(), json={"name": "Team"})
-        team = made.json()["data"]["id"]
-    before = [await state(someone, workspace) for workspace in (key["workspace_id"], team)]
-    status = await send(someone, key, team, sent)
+        team = ids["workspace"] = made.json()["data"]["id"]
+        guest = f"guest-{someone.user}"
+        await join(someone, team, guest, "viewer")
+        ids["member"] = str(await user_id_of(someone, guest))
+        invited = {"email": f"invited-{someone.user}", "role": "viewer"}
+        invite = await someone.call("POST", f"workspaces/{team}/invites", someone.session(), json=invited)
+        ids["invite"] = invite.json()["data"]["id"]
+    before = [await state(someone, workspace) for workspace in (home, team)]
+    status = await send(someone, ids, sent)
     event(f"{status}")
     assert 200 <= status < 300 or 400 <= status < 500
     if status >= 400:
-        assert [await state(someone, workspace) for workspace in (key["workspace_id"], team)] == before
+        assert [await state(someone, workspace) for workspace in (home, team)] == before

@@ -1,12 +1,13 @@
 """A path is what it is, letter for letter, and takes the methods that it takes."""
 
+import re
 from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from asgi_client import ask
-from routes import CHECK, EVERY, NOBODYS, OPEN, ROUTES, Route, served
+from routes import CHECK, EVERY, NOBODYS, NOBODYS_TOKEN, OPEN, ROUTES, Route, served
 from service import Service
 from standing import standing_loop
 
@@ -52,7 +53,7 @@ async def test_every_other_method_is_refused_with_those_that_there_are(service: 
     assert sorted(allowed) == PATHS
     del allowed[CHECK.template]  # takes every method
     for path, methods in allowed.items():
-        target = path.replace("{key_id}", str(NOBODYS)).replace("{workspace_id}", str(NOBODYS))
+        target = re.sub(r"\{\w+_id\}", str(NOBODYS), path).replace("{token}", NOBODYS_TOKEN)
         for verb in sorted(VERBS - methods - SHARED.get(path, set())):
             for headers in ([], list(service.session().items())):
                 answer = await ask(service.app, verb, target, headers)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asgi_client import Asked, ask
-from routes import ROUTES
+from routes import NOBODYS, NOBODYS_TOKEN, ROUTES
 from service import Service
 from standing import standing_loop
 from tenants import state
@@ -140,6 +140,7 @@ async def refusals(
         answers = []
         for service, key in zip(both, keys, strict=True):
             target = path.replace("{key}", key["id"]).replace("{workspace}", key["workspace_id"])
+            target = target.replace("{member}", str(NOBODYS)).replace("{invite}", str(NOBODYS))
             answers.append(await ask(service.app, method, target, [*service.session().items(), JSON], body))
         assert same(*answers)
         yield answers[0]
@@ -168,6 +169,12 @@ OTHERS = [
     ("POST", "/api/v1/workspaces"),
     ("PATCH", "/api/v1/workspaces/{workspace}"),
     ("DELETE", "/api/v1/workspaces/{workspace}"),
+    ("PATCH", "/api/v1/workspaces/{workspace}/members/{member}"),
+    ("DELETE", "/api/v1/workspaces/{workspace}/members/{member}"),
+    ("POST", "/api/v1/workspaces/{workspace}/invites"),
+    ("PATCH", "/api/v1/workspaces/{workspace}/invites/{invite}"),
+    ("DELETE", "/api/v1/workspaces/{workspace}/invites/{invite}"),
+    ("POST", f"/api/v1/workspaces/invites/{NOBODYS_TOKEN}/accept"),
     ("POST", "/api/v1/auth/local/sign-in"),
     ("POST", "/api/v1/auth/verify"),
 ]
@@ -182,9 +189,9 @@ async def test_every_operation_reads_bodies_as_strictly(both: tuple[Service, Ser
 
 
 async def test_every_operation_with_a_body_is_tried() -> None:
-    places = {"key": "{key}", "workspace": "{workspace}", None: ""}
     tried = {("POST", "/api/v1/api-keys"), *OTHERS} - {("POST", "/api/v1/auth/local/sign-in")}
-    assert {(route.method, route.at(places[route.whose])) for route in ROUTES if route.changes} == tried
+    listed = {(route.method, route.at(f"{{{route.whose}}}", "{workspace}")) for route in ROUTES if route.changes}
+    assert listed == tried
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from onepin.server.store.query import Query
 from onepin.server.store.tables import (
     api_keys,
     idempotency_keys,
+    invites,
     key_blocks,
     key_totals,
     key_usage,
@@ -32,8 +33,13 @@ ACROSS = {
     "EXPIRED_ANYWHERE": "the sweep of graces that are over",
     "REDIGEST": "a key's digest under a newer pepper",
     "PERSONAL_MEMBERSHIP": "about a person",
+    "USER": "about a person",
     "SEE_USER": "about a person",
+    "TELL_USER": "about a person",
+    "FORGET_USER": "about a person",
     "USER_EXISTS": "about a person",
+    "WORKSPACES_OF_USER": "about a person, who leaves them all",
+    "INVITE_BY_DIGEST": "whoever has the token is told where it leads",
     "WORKSPACES_OF_MEMBER": "about a person",
     "COUNT_WORKSPACES_OF_MEMBER": "about a person",
     "SLUG_TAKEN": "slugs are unique in the deployment",
@@ -129,16 +135,16 @@ def test_the_text_that_runs_names_it_too(name: str, query: Query[Any], across: b
 def test_the_list_is_the_one_that_the_modules_keep() -> None:
     """If this failed, a statement could join the exceptions without anybody deciding so."""
     kept = {name for name, query, across in queries() if across and not isinstance(query.element, Insert)}
-    assert kept | {"ACTIVATE_PEPPER", "SEE_USER"} == set(ACROSS)
+    assert kept | {"ACTIVATE_PEPPER", "SEE_USER", "TELL_USER", "FORGET_USER"} == set(ACROSS)
 
 
 def test_no_row_of_a_workspace_can_be_without_one() -> None:
     """If this failed, rows of nobody could be seen by everybody."""
-    for table in (api_keys, idempotency_keys, key_blocks, key_totals, members):
+    for table in (api_keys, idempotency_keys, invites, key_blocks, key_totals, members):
         column = table.c.workspace_id
         assert not column.nullable
         assert [key.column for key in column.foreign_keys] == [workspaces.c.id]
     assert not key_usage.c.workspace_id.nullable, "without a foreign key, whose lock would hold up a change"
     owned = {table.name for table in metadata.sorted_tables if "workspace_id" in table.c}
     tables = {"api_keys", "audit_events", "idempotency_keys", "key_blocks", "key_totals", "key_usage", "members"}
-    assert owned == tables
+    assert owned == tables | {"invites"}

@@ -8,8 +8,8 @@ import pytest
 
 from answers import data, refused
 from onepin.server.audit import Action
+from onepin.server.people import Person, see
 from onepin.server.store.query import Tx
-from onepin.server.workspaces import Person, see
 from service import HOST, Service, bearer
 from standing import standing_loop
 from tenants import audit, tenant, user_id_of

@@ -98,6 +98,14 @@ class ApiKeyRotate(RequestModel):
     )
 
 
+Include = Annotated[
+    Literal["creator_left"],
+    Field(
+        description="`creator_left`: also say of each key whether who made it is no member of the workspace any more."
+    ),
+]
+
+
 class ApiKeyListQuery(RequestModel):
     """Which keys to list."""
 
@@ -107,6 +115,13 @@ class ApiKeyListQuery(RequestModel):
         default="active",
         description="`active`: usable now. `revoked`: paused or revoked. `all`: every key ever made.",
     )
+    include: Include | None = None
+
+
+class ApiKeyQuery(RequestModel):
+    """What to tell of a key."""
+
+    include: Include | None = None
 
 
 class ApiKeyFields(WireModel):
@@ -135,6 +150,11 @@ class ApiKey(ApiKeyFields):
     expires_at: Timestamp | None = Field(
         default=None,
         description="Present only while the key is in grace after a rotation.",
+        json_schema_extra=_drop_nulls_in_schema,
+    )
+    creator_left: bool | None = Field(
+        default=None,
+        description="Whether who made it is no member any more. Present only when asked for by `include`.",
         json_schema_extra=_drop_nulls_in_schema,
     )
 

@@ -81,6 +81,13 @@ class Workspace(WireModel):
     routing_llm_fit: bool = Field(description="Reserved; false. Never null: clients type it so.")
 
 
+class WorkspaceSettings(WireModel):
+    """What a workspace prefers; the same for all its members."""
+
+    default_language: str | None = Field(description="A language tag such as `en-US`; null until somebody sets one.")
+    theme: str | None = Field(description="null until somebody sets one.")
+
+
 class SlugAvailability(WireModel):
     """Whether a slug can be taken, and if not, why."""
 

@@ -17,6 +17,7 @@ class Place(Enum):
 
     HEADER = "header"  # X-Workspace-Id, or the caller's personal workspace
     PATH = "path"  # named in the path, if at all; the handler looks it up for the caller
+    ARRIVAL = "arrival"  # the route lets somebody in, who may have no place anywhere yet
     NOWHERE = "nowhere"  # the route is about the caller, who may be new here
 
 
@@ -37,6 +38,7 @@ READ_KEYS = Need(Place.HEADER, role="viewer")
 WRITE_KEYS = Need(Place.HEADER, role="editor")
 ANYONE = Need(Place.NOWHERE, key_scope="")
 SIGNED_IN = Need(Place.PATH)
+ARRIVING = Need(Place.ARRIVAL)
 
 
 def require_role(role: str, need: Need) -> None:

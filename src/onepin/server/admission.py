@@ -19,8 +19,9 @@ from onepin.server.keys.usage import Outcome, Usage
 from onepin.server.keys.verify import KeyVerifier
 from onepin.server.limits.limit import Allowance, headers_of
 from onepin.server.limits.memory import MemoryLimiter
+from onepin.server.people import Person
 from onepin.server.records import MembershipRecord, PresentedKey
-from onepin.server.workspaces import Person, WorkspaceService
+from onepin.server.workspaces import WorkspaceService
 
 
 class Ask(NamedTuple):
@@ -234,6 +235,10 @@ class Admission:
             return membership
         if need.place is Place.PATH:
             await self._at_home(principal, request_id)
+            return None
+        if need.place is Place.ARRIVAL:
+            if self._open_sign_up:
+                await self._at_home(principal, request_id)
             return None
         return await self._present(principal, named)
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from onepin import __version__
 from onepin.contract.codes import Code
 from onepin.server.admission import Admission
+from onepin.server.clerk_events import ClerkEvents
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
@@ -29,14 +30,17 @@ from onepin.server.edge.openapi import describe, of_deployment
 from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
+from onepin.server.edge.routes.members import member_routes
 from onepin.server.edge.routes.system import system_routes
 from onepin.server.edge.routes.usage import usage_routes
+from onepin.server.edge.routes.webhooks import webhook_routes
 from onepin.server.edge.routes.workspaces import workspace_routes
 from onepin.server.errors import Refused
 from onepin.server.housekeeping import Housekeeper
 from onepin.server.identity.jwks import JwksCache, StaticKeys
 from onepin.server.identity.local import LocalIssuer
 from onepin.server.identity.session import Issuer, SessionVerifier
+from onepin.server.invites import InviteService
 from onepin.server.keys.format import KeyFormat
 from onepin.server.keys.peppers import Peppers, load_or_create, parse_peppers
 from onepin.server.keys.service import Defaults, KeyService
@@ -47,6 +51,7 @@ from onepin.server.keys.verify import KeyVerifier
 from onepin.server.limits import windows
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.memory import MemoryLimiter
+from onepin.server.members import MemberService
 from onepin.server.metrics import Metrics
 from onepin.server.store.store import Store, open_store
 from onepin.server.workspaces import WorkspaceService
@@ -96,6 +101,8 @@ def assemble(
     issuers = _issuers(config, local, clock)
     sessions = SessionVerifier(issuers, clock)
     workspaces = WorkspaceService(store, clock)
+    members = MemberService(store, clock)
+    invites = InviteService(store, clock, key_format, config.key_prefix)
     open_sign_up = config.sign_up == "open"
     admission = Admission(
         key_format, verifier, sessions, workspaces, limiter, usage, clock=clock, open_sign_up=open_sign_up
@@ -138,10 +145,12 @@ def assemble(
     api = _api(lifespan, config)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
-        api_key_routes(route_class, requests),
+        api_key_routes(route_class, requests, members),
         workspace_routes(route_class, admission, workspaces),
+        member_routes(route_class, admission, members, invites),
         usage_routes(route_class, UsageReports(store, clock)),
         auth_routes(),
+        webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
         system_routes(config, clock, local, ready, metrics),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
@@ -227,6 +236,10 @@ def _metrics(usage: Usage, issuers: list[Issuer]) -> Metrics:
             metrics.gauge("onepin_jwks_age_seconds", "Since session keys were fetched.", partial(_age, cache))
             metrics.counter("onepin_jwks_failures", "Fetches of them that failed.", partial(_failures, cache))
     return metrics
+
+
+def _clerk_events(config: Config, store: Store, clock: Clock) -> ClerkEvents | None:
+    return ClerkEvents(store, clock, config.clerk_issuer) if config.clerk_issuer is not None else None
 
 
 def _issuers(config: Config, local: LocalIssuer | None, clock: Clock) -> list[Issuer]:

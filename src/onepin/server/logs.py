@@ -21,8 +21,8 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 CUT = "[cut]"
 
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
-    # Keys, verifiers and refresh secrets: their prefix and the 8 characters that are shown anyway.
-    (re.compile(r"(?i)(_(?:live|verifier|session)_[0-9a-z]{8})[0-9a-z]+"), rf"\1{CUT}"),
+    # Keys, verifiers, refresh secrets and invites: their prefix and the 8 characters that are shown anyway.
+    (re.compile(r"(?i)(_(?:live|verifier|session|invite)_[0-9a-z]{8})[0-9a-z]+"), rf"\1{CUT}"),
     # JWTs, whole or cut off: the header is no secret, what follows is.
     (re.compile(r"\beyJ[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]*(?:\.[0-9A-Za-z_-]*)*"), f"eyJ{CUT}"),
     # Passwords in URLs; in a database's, even with a slash or an @ in them that should have been escaped.

@@ -90,6 +90,41 @@ class MembershipRecord(NamedTuple):
     owner: bool
 
 
+class MemberRecord(NamedTuple):
+    """A member and who they are."""
+
+    user_id: UUID
+    email: str | None
+    role: str
+    first_name: str | None
+    last_name: str | None
+    image_url: str | None
+    created_at: datetime
+    last_active_at: datetime | None
+
+    @property
+    def called(self) -> str | None:
+        """Their name, else their address."""
+        return " ".join(filter(None, (self.first_name, self.last_name))) or self.email
+
+
+class InviteRecord(NamedTuple):
+    """An invite, without its token."""
+
+    id: UUID
+    workspace_id: UUID
+    email: str
+    role: str
+    status: str
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+
+    def seen_at(self, now: datetime) -> "InviteRecord":
+        """The invite as it is at ``now``: one past its time is expired, written down or not."""
+        return self._replace(status="expired") if self.status == "pending" and self.expires_at <= now else self
+
+
 class AuditRecord(NamedTuple):
     """One thing that happened, who did it and to what."""
 

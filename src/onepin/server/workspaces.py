@@ -20,22 +20,23 @@ from onepin.server.audit import Action, Actor, record
 from onepin.server.clock import Clock
 from onepin.server.errors import Refused
 from onepin.server.ids import uuid7
+from onepin.server.people import Person, see
 from onepin.server.records import MembershipRecord, WorkspaceRecord
+from onepin.server.store.people_queries import USER_EXISTS
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store
 from onepin.server.store.workspace_queries import (
     CHANGE_WORKSPACE,
     COUNT_WORKSPACES_OF_MEMBER,
     DELETE_WORKSPACE,
+    END_INVITES_OF_WORKSPACE,
     END_KEYS_OF_WORKSPACE,
     INSERT_MEMBER,
     INSERT_WORKSPACE,
     LOCK_WORKSPACE,
     MEMBERSHIP,
     PERSONAL_MEMBERSHIP,
-    SEE_USER,
     SLUG_TAKEN,
-    USER_EXISTS,
     WORKSPACE,
     WORKSPACE_OF_MEMBER,
     WORKSPACES_OF_MEMBER,
@@ -47,28 +48,6 @@ RESERVED_SLUGS = frozenset(
     {"admin", "api", "app", "auth", "dashboard", "docs", "health", "invites", "login", "new", "ready", "settings"}
     | {"sign-in", "sign-up", "slug-available", "static", "support", "system", "usage", "webhooks", "workspaces", "www"}
 )
-
-
-class Person:
-    """What is known of the person behind a session: who they are, and what their issuer says about them."""
-
-    __slots__ = ("email", "email_verified", "first_name", "id", "image_url", "issuer", "last_name", "subject")
-
-    def __init__(
-        self,
-        id: UUID,  # noqa: A002
-        issuer: str,
-        subject: str,
-        *,
-        email: str | None = None,
-        email_verified: bool = False,
-        first_name: str | None = None,
-        last_name: str | None = None,
-        image_url: str | None = None,
-    ) -> None:
-        self.id, self.issuer, self.subject = id, issuer, subject
-        self.email, self.email_verified = email, email_verified
-        self.first_name, self.last_name, self.image_url = first_name, last_name, image_url
 
 
 class WorkspaceService:
@@ -176,13 +155,14 @@ class WorkspaceService:
         return await self._store.write(work)
 
     async def delete(self, workspace_id: UUID, user_id: UUID, actor: Actor) -> None:
-        """Delete a workspace and revoke its keys. Raises ``Refused`` (NOT_FOUND) unless owner."""
+        """Delete a workspace, revoke its keys and invites. Raises ``Refused`` (NOT_FOUND) unless owner."""
 
         async def work(tx: Tx) -> None:
             workspace = await self._mine(tx, workspace_id, user_id, owner=True)
             now = self._clock.now()
             await tx.run(DELETE_WORKSPACE, workspace_id=workspace_id, now=now)
             await tx.run(END_KEYS_OF_WORKSPACE, workspace_id=workspace_id, now=now)
+            await tx.run(END_INVITES_OF_WORKSPACE, workspace_id=workspace_id)
             await tx.run(ZERO_TOTALS, workspace_id=workspace_id)
             await tx.run(ZERO_BLOCKS, workspace_id=workspace_id)
             await self._audit(tx, Action.WORKSPACE_DELETED, actor, workspace, now)
@@ -239,21 +219,19 @@ class WorkspaceService:
         await record(tx, action, actor=actor, at=now, workspace_id=workspace.id, target_id=workspace.id, details=facts)
 
 
-async def see(tx: Tx, person: Person, now: datetime) -> None:
-    """Create the user or take over what their issuer newly says of them."""
-    await tx.run(
-        SEE_USER,
-        id=person.id,
-        issuer=person.issuer,
-        subject=person.subject,
-        email=person.email,
-        email_verified=person.email_verified,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        image_url=person.image_url,
-        created_at=now,
-        updated_at=now,
-    )
+async def require_admin(tx: Tx, workspace_id: UUID, user_id: UUID) -> WorkspaceRecord:
+    """The workspace, locked, for one of its admins: what they change there, nobody else changes meanwhile.
+
+    Raises ``Refused``: NOT_FOUND to those who are no member, FORBIDDEN to members who are no admin.
+    """
+    workspace = await tx.one(LOCK_WORKSPACE, workspace_id=workspace_id)
+    membership = await tx.one(MEMBERSHIP, workspace_id=workspace_id, user_id=user_id)
+    if workspace is None or membership is None:
+        raise Refused(Code.NOT_FOUND)
+    if membership.role != "admin":
+        message = f"This needs the role admin in the workspace; yours is {membership.role}. Ask an admin of it."
+        raise Refused(Code.FORBIDDEN, message, reason=f"role {membership.role} < admin")
+    return workspace
 
 
 def _derived(name: str) -> str:

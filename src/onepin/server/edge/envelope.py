@@ -1,18 +1,19 @@
 """Record → ``{data, meta}``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.responses import Response
 
 from onepin.contract.envelopes import rfc3339
 from onepin.server.edge.facts import Facts
 from onepin.server.keys.service import Created
-from onepin.server.records import KeyRecord, WorkspaceRecord
+from onepin.server.records import InviteRecord, KeyRecord, MemberRecord, WorkspaceRecord
 
 Data = dict[str, Any]
 _ASCII = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -47,8 +48,11 @@ def success(reply: Reply, facts: Facts, headers: Mapping[str, str] | None = None
     return Response(encode(body), reply.status, {**reply.headers, **(headers or {})}, "application/json")
 
 
-def key_data(key: KeyRecord) -> Data:
-    """An API key as it is shown; ``expires_at`` only while it is in grace."""
+def key_data(key: KeyRecord, members: Collection[UUID] | None = None) -> Data:
+    """An API key as it is shown; ``expires_at`` only while it is in grace.
+
+    ``members``: those of its workspace, where it is to be said whether the creator is one of them.
+    """
     data: Data = {
         "id": str(key.id),
         "workspace_id": str(key.workspace_id),
@@ -68,6 +72,8 @@ def key_data(key: KeyRecord) -> Data:
     }
     if key.active and key.expires_at is not None:
         data["expires_at"] = rfc3339(key.expires_at)
+    if members is not None:
+        data["creator_left"] = key.created_by is not None and key.created_by not in members
     return data
 
 
@@ -89,6 +95,40 @@ def workspace_data(workspace: WorkspaceRecord) -> Data:
         "organization_id": None,
         "routing_price_sensitivity": 0.5,  # neutral; the public client 0.16.1 refuses null
         "routing_llm_fit": False,
+    }
+
+
+def member_data(member: MemberRecord) -> Data:
+    """A member as others see them."""
+    return {
+        "id": str(member.user_id),
+        "email": member.email or "",  # never null: clients type it so
+        "role": member.role,
+        "status": "active",
+        "user_id": str(member.user_id),
+        "first_name": member.first_name,
+        "last_name": member.last_name,
+        "image_url": member.image_url,
+        "last_active_at": _moment(member.last_active_at),
+    }
+
+
+def invited_data(invite: InviteRecord) -> Data:
+    """Somebody whose invite is pending, among the members."""
+    unknown = dict.fromkeys(("user_id", "first_name", "last_name", "image_url", "last_active_at"))
+    return {"id": str(invite.id), "email": invite.email, "role": invite.role, "status": "invited", **unknown}
+
+
+def invite_data(invite: InviteRecord) -> Data:
+    """An invite, without its token."""
+    return {
+        "id": str(invite.id),
+        "email": invite.email,
+        "role": invite.role,
+        "status": invite.status,
+        "expires_at": rfc3339(invite.expires_at),
+        "invited_by": str(invite.invited_by),
+        "created_at": rfc3339(invite.created_at),
     }
 
 

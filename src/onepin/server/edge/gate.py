@@ -127,6 +127,8 @@ def _fills(endpoint: Callable[..., Any], context: Mapping[str, Any]) -> list[Fil
             rest.append(_header(name, b"idempotency-key"))
         elif annotation is UUID:
             path.append(_path_id(name))
+        elif annotation is str:
+            path.append(_path_text(name))
         elif get_origin(annotation) is Annotated and isinstance(get_args(annotation)[1], Query):
             query = _query(name, get_args(annotation)[0], context)
         else:
@@ -147,6 +149,13 @@ def _caller(name: str) -> Fill:
 def _path_id(name: str) -> Fill:
     async def fill(request: Request, _caller: Admitted, arguments: dict[str, Any]) -> None:
         arguments[name] = parse_uuid(request.path_params[name], name, "path")
+
+    return fill
+
+
+def _path_text(name: str) -> Fill:
+    async def fill(request: Request, _caller: Admitted, arguments: dict[str, Any]) -> None:
+        arguments[name] = request.path_params[name]
 
     return fill
 

@@ -73,6 +73,41 @@ _VERDICT = {
     "scopes": _KEY["scopes"],
     "rate_limit": {"limit": 1000, "remaining": 999, "reset_after": 60, "retry_after": 0},
 }
+_WORKSPACE = {
+    "id": _KEY["workspace_id"],
+    "name": "Team",
+    "slug": "team",
+    "color_idx": 0,
+    "created_by": _KEY["created_by"],
+    "created_at": "2026-05-01T12:00:00.000Z",
+    "updated_at": "2026-05-01T12:00:00.000Z",
+    "organization_id": None,
+    "routing_price_sensitivity": 0.5,
+    "routing_llm_fit": False,
+}
+_MEMBER = {
+    "id": _KEY["created_by"],
+    "email": "ann@example.com",
+    "role": "admin",
+    "status": "active",
+    "user_id": _KEY["created_by"],
+    "first_name": "Ann",
+    "last_name": "Example",
+    "image_url": None,
+    "last_active_at": "2026-05-01T12:34:00.000Z",
+}
+_INVITE = {
+    "id": "0199d8a4-6b00-7f20-8a1b-3c4d5e6f7081",
+    "email": "bob@example.com",
+    "role": "editor",
+    "status": "pending",
+    "expires_at": "2026-05-15T12:00:00.000Z",
+    "invited_by": _KEY["created_by"],
+    "created_at": "2026-05-01T12:00:00.000Z",
+}
+_TOKEN = "pk_invite_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q2cJmFd"  # noqa: S105
+_INVITED = {**_INVITE, "token": _TOKEN, "link": f"https://keys.example.com/#invite={_TOKEN}"}
+_ROSTER = {"next": None, "prev": None, "limit": 1, "total": 1}
 _FEED = {"next": None, "prev": None, "limit": 20, "cursor": None}
 _EXAMPLES = {
     "list_api_keys": example([_KEY], pagination=_PAGE),
@@ -84,6 +119,20 @@ _EXAMPLES = {
     "get_api_key_usage": example(_USAGE),
     "get_usage_summary": example(_SUMMARY),
     "list_usage_activity": example([_EVENT], pagination=_FEED),
+    "list_workspaces": example([_WORKSPACE], pagination={**_PAGE, "limit": 20}),
+    "create_workspace": example(_WORKSPACE),
+    "slug_available": example({"available": False, "reason": "taken"}),
+    "get_workspace": example(_WORKSPACE),
+    "get_workspace_settings": example({"default_language": None, "theme": None}),
+    "update_workspace": example({**_WORKSPACE, "name": "Platform team"}),
+    "delete_workspace": example({}),
+    "list_members": example([_MEMBER], pagination=_ROSTER),
+    "update_member": example({**_MEMBER, "role": "editor"}),
+    "remove_member": example({}),
+    "create_invite": example(_INVITED),
+    "update_invite": example({**_INVITE, "role": "viewer"}),
+    "revoke_invite": example({}),
+    "accept_invite": example({"workspace_id": _KEY["workspace_id"]}),
     "check": example({}),
     "verify": example(_VERDICT),
 }

@@ -4,8 +4,8 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from onepin.server.identity.session import SessionClaims
+from onepin.server.people import Person
 from onepin.server.records import PresentedKey
-from onepin.server.workspaces import Person
 
 
 class Principal(NamedTuple):

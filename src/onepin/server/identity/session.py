@@ -7,7 +7,6 @@ bad token gets the same answer; the reason is for the log.
 import asyncio
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from onepin.server.clock import Clock
 from onepin.server.errors import Refused
 from onepin.server.identity.jose import TOKEN_MAX_CHARS, BadToken, UnverifiedToken, check_signature, read_token
 from onepin.server.identity.jwks import KeySource
+from onepin.server.people import fit_email, fit_image, fit_text
 
 LEEWAY_SECONDS = 5
 LIFETIME_MAX_SECONDS = 3600
@@ -28,9 +28,6 @@ REMEMBERED_MAX = 4096
 
 _SUBJECT = re.compile(r"user_[\x21-\x7e]{1,250}")
 _SESSION = re.compile(r"[\x21-\x7e]{1,255}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-# Control characters, line separators and what reorders text around it. Joiners stay: names are written with them.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _MESSAGE = "This session token is not valid or no longer valid. Sign in again, or send a fresh one."
 
 
@@ -194,10 +191,7 @@ def _read_claims(claims: dict[str, Any], issuer: Issuer, now: float) -> SessionC
         raise BadToken("sub is not a user")
     if not isinstance(session_id, str) or _SESSION.fullmatch(session_id) is None:
         raise BadToken("sid is not a session")
-    email = _text(claims, 254, "email")
-    if email is not None and _EMAIL.fullmatch(email) is None:
-        email = None
-    image_url = _text(claims, 2048, "image_url", "picture")
+    email = fit_email(claims.get("email"))
     return SessionClaims(
         issuer=issuer.url,
         subject=subject,
@@ -206,7 +200,7 @@ def _read_claims(claims: dict[str, Any], issuer: Issuer, now: float) -> SessionC
         email_verified=email is not None and claims.get("email_verified") is True,
         first_name=_text(claims, 200, "first_name", "given_name"),
         last_name=_text(claims, 200, "last_name", "family_name"),
-        image_url=image_url if image_url is not None and image_url.startswith("https://") else None,
+        image_url=fit_image(_text(claims, 2048, "image_url", "picture")),
         actor=_actor(claims),
         expires_at=datetime.fromtimestamp(expires, UTC),
     )
@@ -245,10 +239,5 @@ def _actor(claims: dict[str, Any]) -> str | None:
 
 def _text(claims: dict[str, Any], longest: int, *names: str) -> str | None:
     """The first of these optional claims that holds a fit text: shown to people, so no reason to refuse a token."""
-    for name in names:
-        value = claims.get(name)
-        if isinstance(value, str):
-            text = unicodedata.normalize("NFC", value).strip()
-            if 0 < len(text) <= longest and _UNFIT.search(text) is None:
-                return text
-    return None
+    found = (fit_text(claims.get(name), longest) for name in names)
+    return next((text for text in found if text is not None), None)

@@ -6,7 +6,7 @@ from onepin.server.errors import invalid
 from onepin.server.identity.credential import Headers, single_header
 from onepin.server.identity.session import SessionClaims
 from onepin.server.ids import user_id
-from onepin.server.workspaces import Person
+from onepin.server.people import Person
 
 HEADER = "X-Workspace-Id"
 _HEADER = HEADER.lower().encode()

@@ -53,6 +53,9 @@ users = Table(
     Column("image_url", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("arrived_at", UtcDateTime),  # their first call that counts; null: only their issuer has told us of them
+    Column("told_at", UtcDateTime),  # the issuer's own time of what it last told us of them
+    Column("deleted_at", UtcDateTime),  # they are gone at their issuer; everything that names them is blanked
     UniqueConstraint("issuer", "subject"),
 )
 
@@ -81,10 +84,30 @@ members = Table(
     Column("user_id", Id, ForeignKey("users.id"), nullable=False),
     Column("role", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("last_active_at", UtcDateTime),
     PrimaryKeyConstraint("workspace_id", "user_id"),
     CheckConstraint("role IN ('admin', 'editor', 'viewer')", name="role"),
 )
 Index(None, members.c.user_id)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("status", Text, nullable=False),  # an invite past its time may still say "pending" here
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("invited_by", Id, ForeignKey("users.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    CheckConstraint("role IN ('admin', 'editor', 'viewer')", name="role"),
+    CheckConstraint("status IN ('pending', 'accepted', 'revoked', 'expired')", name="status"),
+)
+_pending = text("status = 'pending'")
+_one_each = (invites.c.workspace_id, invites.c.email)
+Index("uq_invites_pending", *_one_each, unique=True, sqlite_where=_pending, postgresql_where=_pending)
 
 api_keys = Table(
     "api_keys",

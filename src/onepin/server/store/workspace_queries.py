@@ -1,4 +1,4 @@
-"""What is asked about people and workspaces."""
+"""What is asked about workspaces, and about who belongs to them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, insert, literal, se
 
 from onepin.server.records import MembershipRecord, WorkspaceRecord
 from onepin.server.store.query import Query
-from onepin.server.store.tables import api_keys, key_blocks, key_totals, members, upsert, users
+from onepin.server.store.tables import api_keys, invites, key_blocks, key_totals, members, upsert
 from onepin.server.store.tables import workspaces as w
 
 WS: BindParameter[Any] = bindparam("workspace_id")
@@ -29,22 +29,6 @@ WORKSPACE_LIVES = Query(
     _number,
 )
 """Locked, until the transaction ends, against being deleted."""
-
-# -- people: one upsert, so that two first calls at once make one user
-
-_user = upsert(users).values({c.name: bindparam(c.name) for c in users.c})
-SEE_USER: Query[None] = Query(
-    _user.on_conflict_do_update(
-        index_elements=["id"],
-        set_={
-            name: func.coalesce(_user.excluded[name], users.c[name])
-            for name in ("email", "first_name", "last_name", "image_url", "updated_at")
-        }
-        | {"email_verified": _user.excluded.email_verified | users.c.email_verified},
-    ),
-    lambda: None,
-)
-USER_EXISTS = Query(select(literal(1)).where(users.c.id == USER), _number)
 
 # -- workspaces
 
@@ -96,6 +80,11 @@ END_KEYS_OF_WORKSPACE: Query[None] = Query(
     .values(active=False, revoked_at=bindparam("now"), updated_at=bindparam("now")),
     lambda: None,
 )
+END_INVITES_OF_WORKSPACE: Query[None] = Query(
+    update(invites).where(invites.c.workspace_id == WS, invites.c.status == "pending").values(status="revoked"),
+    lambda: None,
+)
+CHANGE_OWNER: Query[None] = Query(update(w).where(w.c.id == WS).values(owner_id=USER), lambda: None)
 ZERO_TOTALS: Query[None] = Query(
     update(key_totals).where(key_totals.c.workspace_id == WS).values(active=0), lambda: None
 )
@@ -105,8 +94,6 @@ ZERO_BLOCKS: Query[None] = Query(
 
 ACROSS_WORKSPACES = (
     PERSONAL_MEMBERSHIP,
-    SEE_USER,
-    USER_EXISTS,
     WORKSPACES_OF_MEMBER,
     COUNT_WORKSPACES_OF_MEMBER,
     SLUG_TAKEN,

@@ -11,6 +11,7 @@ from onepin.contract.api_keys import (
     ApiKeyCreate,
     ApiKeyCreated,
     ApiKeyListQuery,
+    ApiKeyQuery,
     ApiKeyRotate,
     ApiKeyRotated,
     ApiKeyUpdate,
@@ -21,11 +22,12 @@ from onepin.server.edge.envelope import Reply, key_data, pagination
 from onepin.server.edge.gate import Caller, IdempotencyKey, needs
 from onepin.server.edge.keys import KeyRequests
 from onepin.server.edge.statuses import refusals
+from onepin.server.members import MemberService
 
 PATH = "/api/v1/api-keys"
 
 
-def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
+def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: MemberService) -> APIRouter:
     """The router of tag ``api-keys``."""
     router = APIRouter(tags=["api-keys"], route_class=route_class)
 
@@ -39,10 +41,10 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
     async def list_api_keys(caller: Caller, query: Annotated[ApiKeyListQuery, Query()]) -> Reply:
         """List the keys of a workspace, newest first, without secret material."""
         found, total = await keys.service.list(caller.workspace_id, query)
-        pages = pagination(
-            caller.base_url + PATH, {"status": query.status}, offset=query.offset, limit=query.limit, total=total
-        )
-        return Reply([key_data(key) for key in found], pagination=pages)
+        filters = query.model_dump(include={"status", "include"}, exclude_none=True)
+        pages = pagination(caller.base_url + PATH, filters, offset=query.offset, limit=query.limit, total=total)
+        present = await members.ids(caller.workspace_id) if query.include else None
+        return Reply([key_data(key, present) for key in found], pagination=pages)
 
     @router.post(
         PATH,
@@ -66,9 +68,10 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests) -> APIRouter:
         responses=refusals(401, 403, 404, 422, 503),
     )
     @needs(READ_KEYS)
-    async def get_api_key(caller: Caller, key_id: UUID) -> Reply:
+    async def get_api_key(caller: Caller, key_id: UUID, query: Annotated[ApiKeyQuery, Query()]) -> Reply:
         """Get one key, without secret material."""
-        return Reply(key_data(await keys.service.get(caller.workspace_id, key_id)))
+        present = await members.ids(caller.workspace_id) if query.include else None
+        return Reply(key_data(await keys.service.get(caller.workspace_id, key_id), present))
 
     @router.patch(
         PATH + "/{key_id}",

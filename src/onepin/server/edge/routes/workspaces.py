@@ -15,10 +15,11 @@ from onepin.contract.workspaces import (
     Workspace,
     WorkspaceCreate,
     WorkspaceListQuery,
+    WorkspaceSettings,
     WorkspaceUpdate,
 )
 from onepin.server.access import SIGNED_IN, Need, Place
-from onepin.server.admission import Admission
+from onepin.server.admission import Admission, Admitted
 from onepin.server.edge.envelope import Reply, pagination, workspace_data
 from onepin.server.edge.gate import Caller, needs
 from onepin.server.edge.statuses import refusals
@@ -83,10 +84,19 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
     @needs(SIGNED_IN_OR_KEY)
     async def get_workspace(caller: Caller, workspace_id: UUID) -> Reply:
         """Get one workspace that you are a member of, or that the API key belongs to."""
-        key = caller.principal.key
-        if key is not None and key.workspace_id != workspace_id:
-            raise Refused(Code.NOT_FOUND)
-        return Reply(workspace_data(await workspaces.get(workspace_id, None if key else caller.user_id)))
+        return Reply(workspace_data(await workspaces.get(workspace_id, asking(caller, workspace_id))))
+
+    @router.get(
+        PATH + "/{workspace_id}/settings",
+        summary="Get workspace settings",
+        response_model=Envelope[WorkspaceSettings],
+        responses=refusals(401, 403, 404, 422, 503),
+    )
+    @needs(SIGNED_IN_OR_KEY)
+    async def get_workspace_settings(caller: Caller, workspace_id: UUID) -> Reply:
+        """Get what a workspace prefers. Nothing can be set yet, so everything is null."""
+        await workspaces.get(workspace_id, asking(caller, workspace_id))
+        return Reply(WorkspaceSettings(default_language=None, theme=None).model_dump())
 
     @router.patch(
         PATH + "/{workspace_id}",
@@ -113,3 +123,13 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         return Reply({})
 
     return router
+
+
+def asking(caller: Admitted, workspace_id: UUID) -> UUID | None:
+    """Who asks about the workspace; None for a key of its own. Raises ``Refused`` (NOT_FOUND) for another's key."""
+    key = caller.principal.key
+    if key is None:
+        return caller.user_id
+    if key.workspace_id != workspace_id:
+        raise Refused(Code.NOT_FOUND)
+    return None
