@@ -47,8 +47,10 @@ def _everything(table: Table) -> Query[tuple[Any, ...]]:
 
 
 def _facts(table: Table) -> list[Any]:
-    """The columns that somebody decided about. When a key was last used is bookkeeping, written behind the requests."""
-    return [column for column in table.c if column.name != "last_used_at"]
+    """The columns that somebody decided about. When a key was last used is bookkeeping, written behind the requests,
+    and so is when a person was last active.
+    """
+    return [column for column in table.c if column.name not in ("last_used_at", "last_active_at")]
 
 
 OWNED = tuple(

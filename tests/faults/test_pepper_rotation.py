@@ -20,6 +20,7 @@ from onepin.server.keys.peppers import SETTLE, Peppers, new_line, parse_peppers
 from onepin.server.keys.service import Author, Created, Defaults, KeyService
 from onepin.server.keys.verify import KeyVerifier
 from onepin.server.people import Person
+from onepin.server.presence import Presence
 from onepin.server.records import VerifiedRow
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, open_store
@@ -45,7 +46,7 @@ class Rotation:
         await self.store.start(migrate=False)
         await self.peppers.refresh()
         person, someone = Person(uuid4(), "https://issuer.example", "user_1"), Actor("user")
-        home = await WorkspaceService(self.store, self.clock).welcome(person, someone)
+        home = await WorkspaceService(self.store, self.clock, Presence(self.store, self.clock)).welcome(person, someone)
         self.author = Author(home.workspace_id, person.id, someone, lambda _scopes: None)
         self.made = await self.store.write(self.create(self.peppers))
 

@@ -1,9 +1,12 @@
 """Members: the list, roles, removal; and what stays of somebody who left."""
 
+import asyncio
+
 import pytest
 
 from answers import data, refused
 from members.people import invite, joined, members, roster
+from onepin.contract.envelopes import rfc3339
 from service import Service, bearer
 from standing import standing_loop
 from tenants import audit, change_role, state, tenant, user_id_of
@@ -218,3 +221,17 @@ async def test_a_change_and_its_trace_are_one(service: Service) -> None:
         ("member.removed", user),
         ("member.joined", user),
     ]
+
+
+async def test_the_list_says_when_somebody_was_last_active(service: Service) -> None:
+    """Some seconds late, and to the minute: it is bookkeeping."""
+    home = await service.workspace_of(service.user)
+    service.clock.advance(120)
+    moment = service.clock.now()
+    data(await service.call("GET", "api-keys", service.session(workspace=home)))
+    for _ in range(100):
+        (me,) = data(await service.call("GET", members(home), service.session()))
+        if me["last_active_at"] is not None:
+            break
+        await asyncio.sleep(0.05)
+    assert me["last_active_at"] == rfc3339(moment)

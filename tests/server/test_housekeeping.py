@@ -11,6 +11,7 @@ from onepin.server.keys.service import Defaults, KeyService
 from onepin.server.keys.usage import Usage
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.memory import MemoryLimiter
+from onepin.server.presence import Presence
 from onepin.server.store.store import open_store
 from service import PEPPER
 
@@ -29,7 +30,9 @@ async def test_what_is_past_its_time_leaves_the_memory(tmp_path: Path) -> None:
     clock.advance(60)
     swept = asyncio.Event()
     sweeps = (limiter.sweep, failures.sweep, swept.set)
-    housekeeper = Housekeeper(keys, Usage(store, clock), peppers, store, clock, pepper_file=None, sweeps=sweeps)
+    housekeeper = Housekeeper(
+        keys, Usage(store, clock), peppers, Presence(store, clock), store, clock, pepper_file=None, sweeps=sweeps
+    )
     housekeeper.start()
     await asyncio.wait_for(swept.wait(), 10)
     assert (len(limiter), len(failures)) == (0, 0)

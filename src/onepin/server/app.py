@@ -53,6 +53,7 @@ from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.memory import MemoryLimiter
 from onepin.server.members import MemberService
 from onepin.server.metrics import Metrics
+from onepin.server.presence import Presence
 from onepin.server.store.store import Store, open_store
 from onepin.server.workspaces import WorkspaceService
 
@@ -96,11 +97,12 @@ def assemble(
     limiter = MemoryLimiter(clock.monotonic)
     failures = FailureLimiter(clock.monotonic, per_minute=config.failures_per_min)
     sweeps = (limiter.sweep, failures.sweep)
-    housekeeper = Housekeeper(keys, usage, peppers, store, clock, pepper_file=pepper_file, sweeps=sweeps)
+    presence = Presence(store, clock)
+    housekeeper = Housekeeper(keys, usage, peppers, presence, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
     issuers = _issuers(config, local, clock)
     sessions = SessionVerifier(issuers, clock)
-    workspaces = WorkspaceService(store, clock)
+    workspaces = WorkspaceService(store, clock, presence)
     members = MemberService(store, clock)
     invites = InviteService(store, clock, key_format, config.key_prefix)
     open_sign_up = config.sign_up == "open"

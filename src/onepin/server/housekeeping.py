@@ -12,6 +12,7 @@ from onepin.server.errors import Refused
 from onepin.server.keys.peppers import Peppers, parse_peppers
 from onepin.server.keys.service import KeyService
 from onepin.server.keys.usage import Usage
+from onepin.server.presence import Presence
 from onepin.server.records import VerifiedRow
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, StoreError
@@ -36,6 +37,7 @@ class Housekeeper:
         keys: KeyService,
         usage: Usage,
         peppers: Peppers,
+        presence: Presence,
         store: Store,
         clock: Clock,
         *,
@@ -45,6 +47,7 @@ class Housekeeper:
         self._keys = keys
         self._usage = usage
         self._peppers = peppers
+        self._presence = presence
         self._store = store
         self._clock = clock
         self._pepper_file = pepper_file
@@ -77,7 +80,8 @@ class Housekeeper:
         while True:
             for sweep in self._sweeps:
                 sweep()
-            for work in (self._follow_peppers, self._end_graces, self._renew_digests, self._wrap_digests, self._forget):
+            await self._try(self._follow_peppers)
+            for work in (self._end_graces, self._presence.flush, self._renew_digests, self._wrap_digests, self._forget):
                 await self._try(work)
             await asyncio.sleep(EVERY_SECONDS)
 

@@ -21,6 +21,7 @@ from onepin.server.clock import Clock
 from onepin.server.errors import Refused
 from onepin.server.ids import uuid7
 from onepin.server.people import Person, see
+from onepin.server.presence import Presence
 from onepin.server.records import MembershipRecord, WorkspaceRecord
 from onepin.server.store.people_queries import USER_EXISTS
 from onepin.server.store.query import Tx
@@ -53,15 +54,20 @@ RESERVED_SLUGS = frozenset(
 class WorkspaceService:
     """Create, list, read, change and delete workspaces; and make a newcomer at home."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, presence: Presence) -> None:
         self._store = store
         self._clock = clock
+        self._presence = presence
 
     async def membership(self, user_id: UUID, workspace_id: UUID | None) -> MembershipRecord | None:
-        """What the user is in the workspace (None: in their personal one), or None."""
+        """What the user, who wants to act there, is in the workspace (None: in their personal one), or None."""
         if workspace_id is None:
-            return await self._store.one(PERSONAL_MEMBERSHIP, user_id=user_id)
-        return await self._store.one(MEMBERSHIP, user_id=user_id, workspace_id=workspace_id)
+            found = await self._store.one(PERSONAL_MEMBERSHIP, user_id=user_id)
+        else:
+            found = await self._store.one(MEMBERSHIP, user_id=user_id, workspace_id=workspace_id)
+        if found is not None:
+            self._presence.note(found.workspace_id, user_id)
+        return found
 
     async def knows(self, user_id: UUID) -> bool:
         """Whether the user has called before."""

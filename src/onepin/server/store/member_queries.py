@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, or_, select, update
 
 from onepin.server.records import InviteRecord, MemberRecord
 from onepin.server.store.query import Query
@@ -46,6 +46,11 @@ OTHER_ADMINS = Query(
 )
 """The one who has been there longest, if there is any."""
 SET_ROLE: Query[None] = Query(update(m).where(*_MEMBER).values(role=bindparam("new_role")), lambda: None)
+_AT = bindparam("at", type_=m.c.last_active_at.type)
+SET_LAST_ACTIVE: Query[None] = Query(
+    update(m).where(*_MEMBER, or_(m.c.last_active_at.is_(None), m.c.last_active_at < _AT)).values(last_active_at=_AT),
+    lambda: None,
+)
 REMOVE_MEMBER = Query(delete(m).where(*_MEMBER).returning(m.c.user_id), _one)
 MEMBER_WITH_EMAIL = Query(
     select(m.c.user_id).where(
