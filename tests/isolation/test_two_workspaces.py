@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from answers import data, refused
-from onepin.server.store.tables import api_keys, audit_events, idempotency_keys, key_totals
+from onepin.server.store.tables import api_keys, audit_events, idempotency_keys, invites, key_totals
 from routes import ROUTES
 from service import Service, bearer
 from standing import standing_loop
@@ -27,8 +27,16 @@ async def furnished(service: Service, name: str) -> tuple[Tenant, dict[str, dict
     await patch(service, team, made["paused"], active=False)
     await service.call("DELETE", f"api-keys/{made['revoked']['id']}", team.admin)
     await service.call("PATCH", f"api-keys/{made['old']['id']}/rotate", team.admin, json={"grace_seconds": 600})
+    await join(service, team.id, f"both-{service.user}", "editor")
+    await invite_waiting(service, team)
     made["once"] = data(await service.call("POST", "api-keys", team.admin | VALUE, json={"name": "once"}), 201)
     return team, made
+
+
+async def invite_waiting(service: Service, team: Tenant) -> None:
+    """An invite of the same address in both."""
+    body = {"email": f"waiting-{service.user}", "role": "viewer"}
+    data(await service.call("POST", f"workspaces/{team.id}/invites", team.admin, json=body), 201)
 
 
 async def patch(service: Service, team: Tenant, key: dict[str, Any], **body: Any) -> Any:
@@ -60,6 +68,29 @@ async def delete(service: Service, team: Tenant, key: dict[str, Any]) -> Any:
     return data(await service.call("DELETE", f"workspaces/{team.id}", team.admin))
 
 
+async def invite(service: Service, team: Tenant) -> Any:
+    """An invite to an address that is invited to the other workspace as well."""
+    body = {"email": f"guest-{service.user}", "role": "viewer"}
+    return data(await service.call("POST", f"workspaces/{team.id}/invites", team.admin, json=body), 201)
+
+
+async def with_invite(service: Service, team: Tenant, method: str, **more: Any) -> Any:
+    path = f"workspaces/{team.id}/invites/{(await invite(service, team))['id']}"
+    return data(await service.call(method, path, team.admin, **more))
+
+
+async def accept(service: Service, team: Tenant) -> Any:
+    path = f"workspaces/invites/{(await invite(service, team))['token']}/accept"
+    return data(await service.call("POST", path, service.session(f"guest-{service.user}")))
+
+
+async def with_member(service: Service, team: Tenant, method: str, **more: Any) -> Any:
+    """Done to somebody who is a member of both."""
+    everybody = data(await service.call("GET", f"workspaces/{team.id}/members", team.admin))
+    (both,) = [one["id"] for one in everybody if one["email"] == f"both-{service.user}"]
+    return data(await service.call(method, f"workspaces/{team.id}/members/{both}", team.admin, **more))
+
+
 ACTS: dict[str, Act] = {
     "create": lambda s, t, k: s.create_key(t.admin),
     "rename": lambda s, t, k: patch(s, t, k, name="new"),
@@ -73,6 +104,12 @@ ACTS: dict[str, Act] = {
     "use": lambda s, t, k: s.call("GET", "auth/whoami", bearer(k["api_key"])),
     "replay": replay,
     "rename the workspace": rename,
+    "invite": lambda s, t, k: invite(s, t),
+    "accept": lambda s, t, k: accept(s, t),
+    "promise another role": lambda s, t, k: with_invite(s, t, "PATCH", json={"role": "admin"}),
+    "revoke an invite": lambda s, t, k: with_invite(s, t, "DELETE"),
+    "change a role": lambda s, t, k: with_member(s, t, "PATCH", json={"role": "viewer"}),
+    "remove a member": lambda s, t, k: with_member(s, t, "DELETE"),
     "delete the workspace": delete,
 }
 """Everything that changes something, done with a live key of the first workspace."""
@@ -148,5 +185,5 @@ async def test_a_grace_that_ends_in_one_workspace_ends_in_that_one(service: Serv
 async def test_the_state_that_is_compared_holds_every_kind_of_row(service: Service) -> None:
     """So that the comparisons above do compare something."""
     team, _ = await furnished(service, "here")
-    for table in (api_keys, audit_events, idempotency_keys, key_totals):
+    for table in (api_keys, audit_events, idempotency_keys, invites, key_totals):
         assert await count(service, table, team.id) > 0
