@@ -1,0 +1,20 @@
+"""The contract's models where the SDK shows more care than the wire: secrets in them are masked."""
+
+from pydantic import Field
+
+from onepin.client.secret import Secret
+from onepin.contract.api_keys import ApiKey, ApiKeyFields
+from onepin.contract.envelopes import WireModel
+
+
+class CreatedKey(ApiKeyFields):
+    """A key just made. Store ``api_key.reveal()`` now: nothing ever shows it again."""
+
+    api_key: Secret = Field(description="The plaintext secret, masked until it is revealed.")
+
+
+class RotatedKeys(WireModel):
+    """The two keys of a rotation."""
+
+    old_key: ApiKey
+    new_key: CreatedKey
