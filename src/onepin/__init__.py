@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from onepin.client.client import AsyncOnePinClient as AsyncOnePinClient
+    from onepin.client.async_client import AsyncOnePinClient as AsyncOnePinClient
     from onepin.client.client import OnePinClient as OnePinClient
     from onepin.client.errors import OnePinAPIError as OnePinAPIError
     from onepin.client.errors import OnePinAuthError as OnePinAuthError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AsyncOnePinClient": "onepin.client.client",
+    "AsyncOnePinClient": "onepin.client.async_client",
     "OnePinClient": "onepin.client.client",
     "OnePinAPIError": "onepin.client.errors",
     "OnePinAuthError": "onepin.client.errors",

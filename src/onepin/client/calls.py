@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
-from onepin.client.models import CreatedKey, RotatedKeys
+from onepin.client.models import Caller, CreatedKey, RotatedKeys
 from onepin.client.secret import Secret
-from onepin.contract.api_keys import ApiKey, ApiKeyCreated, ApiKeyRotated
+from onepin.contract.api_keys import ApiKey
 from onepin.contract.envelopes import Envelope, ListEnvelope, WireModel
-from onepin.contract.identity import WhoAmI
 from onepin.contract.usage import ActivityEvent, FeedEnvelope, KeyUsage, UsageSummary, Window
 from onepin.contract.verification import Verification
 from onepin.contract.workspaces import SlugAvailability, Workspace
 
 E = TypeVar("E", bound=WireModel)
+F = TypeVar("F", bound=WireModel)
 Id = str | UUID
 Status = Literal["active", "revoked", "all"]
 
@@ -64,9 +64,9 @@ class Call(Generic[E]):
         """The same list, from another place on."""
         return replace(self, query={**self.query, **query})
 
-    def whole(self, envelope: type[Any]) -> "Call[Any]":
+    def read_as(self, envelope: type[F]) -> "Call[F]":
         """The same call, its answer read as another model."""
-        return replace(self, envelope=envelope)
+        return cast("Call[F]", replace(self, envelope=cast(Any, envelope)))
 
 
 # API keys
@@ -136,14 +136,11 @@ def verify_key(
     return replace(call, secrets=(text,) if isinstance(text, str) and text else ())
 
 
-CREATED_WITH_PLAINTEXT = Envelope[ApiKeyCreated]
-ROTATED_WITH_PLAINTEXT = Envelope[ApiKeyRotated]
-
 # The caller
 
 
-def whoami() -> Call[Envelope[WhoAmI]]:
-    return _call("GET", "/api/v1/auth/whoami", Envelope[WhoAmI])
+def whoami() -> Call[Envelope[Caller]]:
+    return _call("GET", "/api/v1/auth/whoami", Envelope[Caller])
 
 
 # Workspaces

@@ -3,18 +3,16 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-import httpx2
+from onepin.client.attempts import Answer, Attempt, Fault
 
-from onepin.client.exchange import Answer, Attempt, Fault
+if TYPE_CHECKING:
+    import httpx2
 
 IDLE_SECONDS: Final = 4.0
 """The server ends idle connections at 5 s; one that is used just then would be lost."""
 CONNECTIONS: Final = 100
-_LIMITS: Final = httpx2.Limits(
-    max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS
-)
 _UNSENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
 
 
@@ -58,8 +56,11 @@ class Connections:
         process = os.getpid()
         client = self._clients.get(process)
         if client is None:
-            self._clients = {process: httpx2.Client(limits=_LIMITS)}  # a parent's connections are not ours to use
-            client = self._clients[process]
+            import httpx2
+
+            for other in [each for each in self._clients if each != process]:
+                self._clients.pop(other, None)  # a parent's connections: its answers are not for us
+            client = self._clients.setdefault(process, httpx2.Client(limits=_limits()))
         return client
 
 
@@ -91,11 +92,21 @@ class AsyncConnections:
         loop = asyncio.get_running_loop()
         process, client = self._clients.get(loop, (0, None))
         if client is None or process != os.getpid():
-            client = httpx2.AsyncClient(limits=_LIMITS)
+            import httpx2
+
+            client = httpx2.AsyncClient(limits=_limits())
             for ended in [other for other in self._clients if other.is_closed()]:
                 del self._clients[ended]
             self._clients[loop] = (os.getpid(), client)
         return client
+
+
+def _limits() -> "httpx2.Limits":
+    import httpx2
+
+    return httpx2.Limits(
+        max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS
+    )
 
 
 def _request(client: Any, attempt: Attempt) -> Any:
@@ -112,7 +123,7 @@ def _request(client: Any, attempt: Attempt) -> Any:
 def _give_up(error: Exception) -> NoReturn:
     """Turn an error of the HTTP client (ours, or one of the same interface) into ``NoAnswer``; others go on.
 
-    What is raised has the library's error as its cause without its frames: they hold the request with its credential.
+    The library's error goes along as the cause, without its frames: they hold the request with its credential.
     """
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "RequestError" not in kinds:
@@ -123,8 +134,9 @@ def _give_up(error: Exception) -> NoReturn:
         reason=f"{name}: {text}" if text else name,
         sent=not kinds & _UNSENT,
         timeout="TimeoutException" in kinds,
+        cause=_without_frames(error),
     )
-    raise NoAnswer(fault) from _without_frames(error)
+    raise NoAnswer(fault) from None
 
 
 def _without_frames(error: BaseException) -> BaseException:

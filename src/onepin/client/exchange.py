@@ -5,10 +5,10 @@ The two clients drive it: they send what ``attempt`` says, hand in what came (``
 """
 
 import json
+import logging
 import platform
 import random
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from pydantic import ValidationError
 
 from onepin import __version__
+from onepin.client.attempts import Answer, Attempt, Fault
 from onepin.client.calls import Call, Safety
 from onepin.client.errors import OnePinConnectionError, OnePinTimeoutError
 from onepin.client.refusals import error_of, retry_after
@@ -34,26 +35,7 @@ with ``Retry-After``; from a proxy it comes without, and then nobody knows."""
 USER_AGENT: Final = f"onepin-python/{__version__} python/{platform.python_version()}"
 
 E = TypeVar("E", bound=WireModel)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What goes over the network. What is secret in it does not show."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
-    timeout: Timeout
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back. Its body may hold a secret and does not show."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
+_log = logging.getLogger("onepin.client")
 
 
 @dataclass(frozen=True)
@@ -62,15 +44,6 @@ class Result(Generic[E]):
 
     answer: Answer
     envelope: E = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why there is no answer. ``sent``: whether the server may have got the request."""
-
-    reason: str
-    sent: bool
-    timeout: bool
 
 
 class Exchange(Generic[E]):
@@ -105,11 +78,13 @@ class Exchange(Generic[E]):
             OnePinAPIError: the server refused, for good or too often.
             OnePinConnectionError: this is no answer of an onepin server.
         """
+        shown = (self._call.method, self._call.route, self.attempts, answer.status, answer.headers.get("x-request-id"))
+        _log.debug("%s %s, attempt %d: %d, request %s", *shown)
         if 200 <= answer.status < 300:
-            try:
-                envelope = self._call.envelope.model_validate_json(answer.content, extra="allow")
-            except ValidationError:  # its text would quote the answer, and with it the secret
-                return self._unreadable(answer)
+            envelope = self._read(answer)
+            if envelope is None:  # cut short, or from something else than onepin
+                reason = f"it answered {answer.status} with something that is no onepin answer; is base_url right?"
+                return self.failed(Fault(reason, sent=True, timeout=False))
             self.result = Result(answer, envelope)
             return None
         if self._again(answer):
@@ -122,11 +97,12 @@ class Exchange(Generic[E]):
         Raises:
             OnePinConnectionError: not at all.
         """
+        _log.debug("%s %s, attempt %d: %s", self._call.method, self._call.route, self.attempts, fault.reason)
         if self.attempts <= self._most and (not fault.sent or self._call.safety is not Safety.ONCE):
             return self._backoff()
         kind = OnePinTimeoutError if fault.timeout else OnePinConnectionError
         tried = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-        raise kind(f"No answer from {self._settings.base_url}{tried}: {fault.reason}")
+        raise kind(f"No answer from {self._settings.base_url}{tried}: {fault.reason}") from fault.cause
 
     def _headers(self, credential: Secret | None) -> dict[str, str]:
         call = self._call
@@ -142,10 +118,11 @@ class Exchange(Generic[E]):
             headers["Idempotency-Key"] = self._idempotency_key
         return headers
 
-    def _unreadable(self, answer: Answer) -> float:
-        """A success that can't be read: cut short, or from something else than onepin."""
-        reason = f"it answered {answer.status} with something that is no onepin answer; is base_url right?"
-        return self.failed(Fault(reason, sent=True, timeout=False))
+    def _read(self, answer: Answer) -> E | None:
+        try:
+            return self._call.envelope.model_validate_json(answer.content, extra="allow")
+        except ValidationError:  # not as a cause: its text quotes the answer, and with it a secret
+            return None
 
     def _again(self, answer: Answer) -> bool:
         if self.attempts > self._most or (_retry_after(answer) or 0) > LONGEST_RETRY_AFTER:

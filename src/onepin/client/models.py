@@ -5,12 +5,22 @@ from pydantic import Field
 from onepin.client.secret import Secret
 from onepin.contract.api_keys import ApiKey, ApiKeyFields
 from onepin.contract.envelopes import WireModel
+from onepin.contract.identity import WhoAmI
 
 
 class CreatedKey(ApiKeyFields):
     """A key just made. Store ``api_key.reveal()`` now: nothing ever shows it again."""
 
     api_key: Secret = Field(description="The plaintext secret, masked until it is revealed.")
+
+
+class Caller(WhoAmI):
+    """The caller as the server sees it."""
+
+    @property
+    def data(self) -> "Caller":
+        """The caller again: ``whoami`` of the published client, which has the same name, returns an envelope."""
+        return self
 
 
 class RotatedKeys(WireModel):

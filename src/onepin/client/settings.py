@@ -1,6 +1,5 @@
 """What a client works with: from its arguments, else the environment, else the credentials file. No network."""
 
-import inspect
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -73,8 +72,6 @@ def resolve(
     """
     if api_key is not None and token is not None:
         raise OnePinConfigurationError("Give api_key or token, not both.")
-    if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
-        raise OnePinConfigurationError("max_retries must be a whole number, 0 or more")
     given, origin = _given_credential(api_key, token, os.environ)
     stored = _stored_profile(profile, wanted=given is None or _no_address(base_url))
     address = base_url or _variable("ONEPIN_BASE_URL") or (stored.base_url if stored else None)
@@ -98,7 +95,7 @@ def resolve(
         credential=checked_credential(given, origin),
         workspace_id=checked_workspace(workspace),
         timeout=Timeout() if timeout is None else Timeout.of(timeout),
-        max_retries=max_retries,
+        max_retries=checked_retries(max_retries),
     )
 
 
@@ -154,9 +151,15 @@ def checked_workspace(workspace: str | UUID | None) -> str | None:
         raise OnePinConfigurationError("workspace_id must be a UUID") from None
 
 
-def is_awaitable(value: Any) -> bool:
-    """Whether a credential is still to come."""
-    return inspect.isawaitable(value)
+def checked_retries(number: int) -> int:
+    """How often to try again.
+
+    Raises:
+        OnePinConfigurationError: not a whole number, or below 0.
+    """
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise OnePinConfigurationError("max_retries must be a whole number, 0 or more")
+    return number
 
 
 def _given_credential(

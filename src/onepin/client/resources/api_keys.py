@@ -8,14 +8,15 @@ from onepin.client import calls
 from onepin.client.calls import NOT_GIVEN, NotGiven, Status
 from onepin.client.models import CreatedKey, RotatedKeys
 from onepin.client.pages import AsyncCountedPage, Coming, CountedPage
+from onepin.client.resources.published_keys import AsyncPublishedApiKeys, PublishedApiKeys
 from onepin.client.secret import Secret
-from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
+from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async, raw_envelope, raw_envelope_async
 from onepin.contract.api_keys import ApiKey
 from onepin.contract.usage import KeyUsage, Window
 from onepin.contract.verification import Verification
 
 
-class ApiKeys:
+class ApiKeys(PublishedApiKeys):
     """API keys of a workspace. Managing them needs a session: ``OnePinClient(token=…)``."""
 
     def __init__(self, sending: Sending) -> None:
@@ -163,7 +164,7 @@ class ApiKeys:
         return self._send.data(calls.verify_key(api_key, scopes=scopes, cost=cost))
 
 
-class AsyncApiKeys:
+class AsyncApiKeys(AsyncPublishedApiKeys):
     """As ``ApiKeys``."""
 
     def __init__(self, sending: AsyncSending) -> None:
@@ -263,6 +264,12 @@ class RawApiKeys:
         self.rotate = raw_answer(keys.rotate)
         self.usage = raw_answer(keys.usage)
         self.verify = raw_answer(keys.verify)
+        self.list_api_keys = raw_envelope(keys.list_api_keys)
+        self.create_api_key = raw_envelope(keys.create_api_key)
+        self.get_api_key = raw_envelope(keys.get_api_key)
+        self.delete_api_key = raw_envelope(keys.delete_api_key)
+        self.update_api_key = raw_envelope(keys.update_api_key)
+        self.rotate_api_key = raw_envelope(keys.rotate_api_key)
 
 
 class AsyncRawApiKeys:
@@ -279,3 +286,9 @@ class AsyncRawApiKeys:
         self.rotate = raw_answer_async(keys.rotate)
         self.usage = raw_answer_async(keys.usage)
         self.verify = raw_answer_async(keys.verify)
+        self.list_api_keys = raw_envelope_async(keys.list_api_keys)
+        self.create_api_key = raw_envelope_async(keys.create_api_key)
+        self.get_api_key = raw_envelope_async(keys.get_api_key)
+        self.delete_api_key = raw_envelope_async(keys.delete_api_key)
+        self.update_api_key = raw_envelope_async(keys.update_api_key)
+        self.rotate_api_key = raw_envelope_async(keys.rotate_api_key)

@@ -3,8 +3,8 @@
 from functools import cached_property
 
 from onepin.client import calls
+from onepin.client.models import Caller
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
-from onepin.contract.identity import WhoAmI
 
 
 class Auth:
@@ -18,7 +18,7 @@ class Auth:
         """The same methods; they return the answer with status, headers and request id."""
         return RawAuth(Auth(self._send.raw()))
 
-    def whoami(self) -> WhoAmI:
+    def whoami(self) -> Caller:
         """The caller as the server sees it: a person or a key, the workspace, the scopes. Needs no scope.
 
         Raises:
@@ -38,7 +38,7 @@ class AsyncAuth:
         """The same methods; they return the answer with status, headers and request id."""
         return AsyncRawAuth(AsyncAuth(self._send.raw()))
 
-    async def whoami(self) -> WhoAmI:
+    async def whoami(self) -> Caller:
         """As ``Auth.whoami``."""
         return await self._send.data(calls.whoami())
 

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from onepin.client import calls
 from onepin.client.pages import AsyncPage, Coming, Page
-from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
+from onepin.client.resources.published_workspaces import AsyncPublishedUsage, PublishedUsage
+from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async, raw_envelope, raw_envelope_async
 from onepin.contract.usage import ActivityEvent, UsageSummary, Window
 
 
-class Usage:
+class Usage(PublishedUsage):
     """How much the keys of a workspace are used, and what happened in it."""
 
     def __init__(self, sending: Sending) -> None:
@@ -53,7 +54,7 @@ class Usage:
         return self._send.feed(calls.usage_activity(limit=limit, cursor=cursor, action=action, target_id=target_id))
 
 
-class AsyncUsage:
+class AsyncUsage(AsyncPublishedUsage):
     """How much the keys of a workspace are used, and what happened in it."""
 
     def __init__(self, sending: AsyncSending) -> None:
@@ -86,6 +87,7 @@ class RawUsage:
     def __init__(self, usage: Usage) -> None:
         self.summary = raw_answer(usage.summary)
         self.activity = raw_answer(usage.activity)
+        self.usage_activity = raw_envelope(usage.usage_activity)
 
 
 class AsyncRawUsage:
@@ -94,3 +96,4 @@ class AsyncRawUsage:
     def __init__(self, usage: AsyncUsage) -> None:
         self.summary = raw_answer_async(usage.summary)
         self.activity = raw_answer_async(usage.activity)
+        self.usage_activity = raw_envelope_async(usage.usage_activity)

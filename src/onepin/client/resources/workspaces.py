@@ -5,11 +5,12 @@ from uuid import UUID
 
 from onepin.client import calls
 from onepin.client.pages import AsyncCountedPage, Coming, CountedPage
-from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
+from onepin.client.resources.published_workspaces import AsyncPublishedWorkspaces, PublishedWorkspaces
+from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async, raw_envelope, raw_envelope_async
 from onepin.contract.workspaces import SlugAvailability, Workspace
 
 
-class Workspaces:
+class Workspaces(PublishedWorkspaces):
     """Workspaces. All but reading needs a session: a token, not an API key."""
 
     def __init__(self, sending: Sending) -> None:
@@ -80,7 +81,7 @@ class Workspaces:
         return self._send.data(calls.slug_available(slug))
 
 
-class AsyncWorkspaces:
+class AsyncWorkspaces(AsyncPublishedWorkspaces):
     """As ``Workspaces``."""
 
     def __init__(self, sending: AsyncSending) -> None:
@@ -134,6 +135,11 @@ class RawWorkspaces:
         self.get = raw_answer(workspaces.get)
         self.update = raw_answer(workspaces.update)
         self.slug_available = raw_answer(workspaces.slug_available)
+        self.list_workspaces = raw_envelope(workspaces.list_workspaces)
+        self.create_workspace = raw_envelope(workspaces.create_workspace)
+        self.get_workspace = raw_envelope(workspaces.get_workspace)
+        self.update_workspace = raw_envelope(workspaces.update_workspace)
+        self.delete_workspace = raw_envelope(workspaces.delete_workspace)
 
 
 class AsyncRawWorkspaces:
@@ -145,3 +151,8 @@ class AsyncRawWorkspaces:
         self.get = raw_answer_async(workspaces.get)
         self.update = raw_answer_async(workspaces.update)
         self.slug_available = raw_answer_async(workspaces.slug_available)
+        self.list_workspaces = raw_envelope_async(workspaces.list_workspaces)
+        self.create_workspace = raw_envelope_async(workspaces.create_workspace)
+        self.get_workspace = raw_envelope_async(workspaces.get_workspace)
+        self.update_workspace = raw_envelope_async(workspaces.update_workspace)
+        self.delete_workspace = raw_envelope_async(workspaces.delete_workspace)
