@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+from weakref import WeakKeyDictionary
 
 from onepin.client.attempts import Answer, Attempt, Fault
 
@@ -24,11 +25,32 @@ class NoAnswer(Exception):
         self.fault = fault
 
 
+class Heard:
+    """The id of the last answer on each connection.
+
+    A proxy that repeats an answer would otherwise have the repetition taken for the answer to the next request, and
+    from then on every answer on that connection for the one after it: the HTTP client keeps what comes unasked.
+    """
+
+    def __init__(self) -> None:
+        self._last: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+    def refuse_repetition(self, response: Any) -> None:
+        """Note an answer that begins. Raises NoAnswer when it is the one that came last."""
+        connection, request_id = response.extensions.get("network_stream"), response.headers.get("x-request-id")
+        if connection is None or request_id is None:
+            return
+        if self._last.get(connection) == request_id:
+            raise NoAnswer(Fault("an answer came twice: a proxy on the way repeats them", sent=True, timeout=False))
+        self._last[connection] = request_id
+
+
 class Connections:
     """For code that blocks; threads may share it. A forked process opens connections of its own."""
 
     def __init__(self, own: Any | None = None) -> None:
         self._own = own
+        self._heard = Heard()
         self._clients: dict[int, httpx2.Client] = {}
 
     def ask(self, attempt: Attempt) -> Answer:
@@ -39,7 +61,12 @@ class Connections:
         """
         client = self._opened()
         try:
-            response = client.send(_request(client, attempt), follow_redirects=False, auth=None)
+            response = client.send(_request(client, attempt), stream=True, follow_redirects=False, auth=None)
+            try:
+                self._heard.refuse_repetition(response)
+                response.read()
+            finally:
+                response.close()  # of an answer that was not read, it ends the connection too
         except Exception as error:
             _give_up(error)
         return Answer(response.status_code, response.headers, response.content)
@@ -69,13 +96,19 @@ class AsyncConnections:
 
     def __init__(self, own: Any | None = None) -> None:
         self._own = own
+        self._heard = Heard()
         self._clients: dict[asyncio.AbstractEventLoop, tuple[int, httpx2.AsyncClient]] = {}
 
     async def ask(self, attempt: Attempt) -> Answer:
         """As ``Connections.ask``."""
         client = self._opened()
         try:
-            response = await client.send(_request(client, attempt), follow_redirects=False, auth=None)
+            response = await client.send(_request(client, attempt), stream=True, follow_redirects=False, auth=None)
+            try:
+                self._heard.refuse_repetition(response)
+                await response.aread()
+            finally:
+                await response.aclose()
         except Exception as error:
             _give_up(error)
         return Answer(response.status_code, response.headers, response.content)

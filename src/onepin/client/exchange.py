@@ -24,7 +24,7 @@ from onepin.client.secret import Secret
 from onepin.client.settings import Settings, Timeout, checked_workspace
 from onepin.contract.envelopes import WireModel
 
-FIRST_DELAY: Final = 0.5
+FIRST_DELAY: Final = 0.25
 LONGEST_DELAY: Final = 8.0
 LONGEST_RETRY_AFTER: Final = 60.0
 """The server's limits are per minute; whoever is told to wait longer than that gets the error at once."""
