@@ -1,11 +1,13 @@
 """A real server, people on it, and the ways to call it."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from client.answering import Answering, Asked, Reply, answering
 from client.clients import KINDS, Called
 from client.fault_proxy import FaultProxy, spoiling
 from client.ways import WAYS, Caller, Way
@@ -64,16 +66,41 @@ def proxy(server: ServerProcess) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture(params=KINDS)
-def make(request: pytest.FixtureRequest, server: ServerProcess, user: str) -> Iterator[Make]:
+def make(request: pytest.FixtureRequest, user: str) -> Iterator[Make]:
     made: list[Called] = []
 
     def client(**options: Any) -> Called:
-        chosen = {"base_url": server.base_url, **options}
-        if not {"token", "api_key", "profile"} & set(options):
-            chosen["token"] = server.token(user)
-        made.append(Called(request.param, **chosen))
+        if "base_url" not in options or not {"token", "api_key"} & set(options):
+            server: ServerProcess = request.getfixturevalue("server")
+            options = {"base_url": server.base_url, **options}
+            if not {"token", "api_key"} & set(options):
+                options["token"] = server.token(user)
+        made.append(Called(request.param, **options))
         return made[-1]
 
     yield client
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def echo() -> Iterator[str]:
+    """The address of a server that fails with a page that shows the request, as debugging proxies do."""
+
+    def reply(asked: Asked) -> Reply:
+        return 500, {"Content-Type": "text/html"}, f"<pre>{asked.path} {asked.headers}</pre>".encode()
+
+    with answering(reply) as server:
+        yield server.base_url
+
+
+@pytest.fixture
+def slow() -> Iterator[Answering]:
+    """A server that takes longer than a test waits."""
+
+    def reply(asked: Asked) -> Reply:
+        time.sleep(0.4)
+        return 200, {}, b"{}"
+
+    with answering(reply) as server:
+        yield server

@@ -3,16 +3,17 @@
 import pytest
 
 from client.conftest import Make
-from client.fault_proxy import FaultProxy
+from client.fault_proxy import Fault, FaultProxy
 from onepin import (
     OnePinAuthError,
     OnePinConflictError,
     OnePinConnectionError,
+    OnePinError,
     OnePinServerError,
     OnePinTimeoutError,
 )
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     "lose the request",
     "lose the answer",
     "cut the answer",
@@ -29,7 +30,7 @@ SHORT = 0.3
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_create_makes_one_key_and_its_secret_arrives(make: Make, proxy: FaultProxy, fault: str) -> None:
+def test_a_create_makes_one_key_and_its_secret_arrives(make: Make, proxy: FaultProxy, fault: Fault) -> None:
     """Otherwise a bad line would leave live keys that nobody holds, or give nobody the secret of one."""
     client = make(base_url=proxy.base_url, timeout=SHORT)
     proxy.begin(fault)
@@ -43,7 +44,7 @@ def test_a_create_makes_one_key_and_its_secret_arrives(make: Make, proxy: FaultP
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_rotation_makes_one_key_and_its_secret_arrives(make: Make, proxy: FaultProxy, fault: str) -> None:
+def test_a_rotation_makes_one_key_and_its_secret_arrives(make: Make, proxy: FaultProxy, fault: Fault) -> None:
     """Otherwise a bad line would end a key in use and lose the secret of its successor."""
     client = make(base_url=proxy.base_url, timeout=SHORT)
     old = client("api_keys.create", name="ci")
@@ -63,7 +64,7 @@ def test_two_faults_in_a_row_are_outlasted(make: Make, proxy: FaultProxy) -> Non
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_reads_and_revocations_are_tried_again(make: Make, proxy: FaultProxy, fault: str) -> None:
+def test_reads_and_revocations_are_tried_again(make: Make, proxy: FaultProxy, fault: Fault) -> None:
     client = make(base_url=proxy.base_url, timeout=SHORT)
     key = client("api_keys.create", name="ci")
     proxy.begin(fault)
@@ -73,7 +74,7 @@ def test_reads_and_revocations_are_tried_again(make: Make, proxy: FaultProxy, fa
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_next_answer_is_that_of_the_next_question(make: Make, proxy: FaultProxy, fault: str) -> None:
+def test_the_next_answer_is_that_of_the_next_question(make: Make, proxy: FaultProxy, fault: Fault) -> None:
     """Otherwise a repeated answer would be taken for that of the next call: the wrong key would be revoked or shown."""
     client = make(base_url=proxy.base_url, timeout=SHORT)
     one, two = client("api_keys.create", name="one"), client("api_keys.create", name="two")
@@ -84,7 +85,7 @@ def test_the_next_answer_is_that_of_the_next_question(make: Make, proxy: FaultPr
 
 
 @pytest.mark.parametrize("fault", DONE_UNHEARD)
-def test_a_change_is_not_sent_again_when_it_may_have_been_made(make: Make, proxy: FaultProxy, fault: str) -> None:
+def test_a_change_is_not_sent_again_when_it_may_have_been_made(make: Make, proxy: FaultProxy, fault: Fault) -> None:
     """Otherwise a change that somebody else made in between would be undone."""
     client = make(base_url=proxy.base_url, timeout=SHORT)
     key = client("api_keys.create", name="ci")
@@ -103,10 +104,10 @@ def test_a_lost_request_is_not_sent_again_when_nobody_knows_that_it_was_lost(mak
 
 
 @pytest.mark.parametrize("fault", SPOILED)
-def test_without_retries_the_first_fault_is_an_error(make: Make, proxy: FaultProxy, fault: str) -> None:
+def test_without_retries_the_first_fault_is_an_error(make: Make, proxy: FaultProxy, fault: Fault) -> None:
     client = make(base_url=proxy.base_url, timeout=SHORT, max_retries=0)
     proxy.begin(fault)
-    expected = {"delay the answer": OnePinTimeoutError, "bad gateway": OnePinServerError}
+    expected: dict[str, type[OnePinError]] = {"delay the answer": OnePinTimeoutError, "bad gateway": OnePinServerError}
     with pytest.raises(expected.get(fault, OnePinConnectionError)):
         client("auth.whoami")
 

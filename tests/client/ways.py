@@ -5,6 +5,7 @@ and ``close`` and put it into ``WAYS``.
 """
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -157,8 +158,8 @@ WAYS: dict[str, Callable[[Caller], Way]] = {"http": RawHttp, "sdk": Sdk, "async 
 
 
 def method_of(client: Any, operation: str) -> Any:
-    resource, method = operation.split(".")
-    return getattr(getattr(client, resource), method)
+    """The method of a client by its dotted name."""
+    return functools.reduce(getattr, operation.split("."), client)
 
 
 def shown(result: Any) -> Outcome:

@@ -168,8 +168,16 @@ def _without(text: str, profile: str) -> str:
     starts = [match.start() for match in _TABLE.finditer(text)] or [len(text)]
     parts = [text[: starts[0]]] + [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     heading = re.compile(rf"[ \t]*\[[ \t]*[\"']?{re.escape(profile)}[\"']?[ \t]*\]")
-    kept = "".join(part for part in parts if not heading.match(part))
+    kept = "".join(_comments_behind(part) if heading.match(part) else part for part in parts)
     return kept.rstrip() + "\n" if kept.strip() else ""
+
+
+def _comments_behind(part: str) -> str:
+    """The comments at the end of a table, which speak of the next one."""
+    lines = part.splitlines(keepends=True)
+    while lines and (lines[-1].isspace() or lines[-1].lstrip().startswith("#")):
+        lines.pop()
+    return part.removeprefix("".join(lines)).lstrip()
 
 
 def _table(profile: str, values: Mapping[str, str]) -> str:

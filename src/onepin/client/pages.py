@@ -1,7 +1,7 @@
 """Lists that go on over all pages. ``Walk`` and ``FeedWalk`` know where to go on; the pages after them ask."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from onepin.client.calls import Call
 from onepin.contract.envelopes import ListEnvelope
@@ -105,6 +105,15 @@ class CountedPage(Page[T]):
         return f"{type(self).__name__}({len(self.data)} of {self.total} items)"
 
 
+class FeedPage(Page[T]):
+    """A page of a feed, whose length is not known."""
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next page begins; None on the last."""
+        return cast("str | None", self._envelope.pagination.cursor)
+
+
 class AsyncPage(Generic[T]):
     """As ``Page``, for ``async for``."""
 
@@ -132,6 +141,18 @@ class AsyncCountedPage(AsyncPage[T]):
     def total(self) -> int:
         """How many items match, over all pages, when this page was made."""
         return int(self._envelope.pagination.total)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.data)} of {self.total} items)"
+
+
+class AsyncFeedPage(AsyncPage[T]):
+    """As ``FeedPage``, for ``async for``."""
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next page begins; None on the last."""
+        return cast("str | None", self._envelope.pagination.cursor)
 
 
 P = TypeVar("P", bound=AsyncPage[Any])

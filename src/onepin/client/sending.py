@@ -6,7 +6,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from onepin.client.calls import Call
 from onepin.client.exchange import Result
-from onepin.client.pages import AsyncCountedPage, AsyncPage, Coming, CountedPage, Page
+from onepin.client.pages import AsyncCountedPage, AsyncFeedPage, AsyncPage, Coming, CountedPage, FeedPage
 from onepin.contract.envelopes import Envelope, ListEnvelope, WireModel
 from onepin.contract.usage import FeedEnvelope
 
@@ -77,6 +77,10 @@ class Sending:
         """The ``data`` of the answer."""
         return cast(T, self._exchange(call).envelope.data)
 
+    def nothing(self, call: Call[Any]) -> None:
+        """Nothing: the answer says no more than that it is done."""
+        self._exchange(call)
+
     def whole(self, call: Call[E]) -> E:
         """The answer's envelope."""
         return cast(E, self._exchange(call).envelope)
@@ -85,9 +89,9 @@ class Sending:
         """The first page, which leads to the others."""
         return CountedPage(call, self.whole(call), self.whole)
 
-    def feed(self, call: Call[FeedEnvelope[T]]) -> Page[T]:
+    def feed(self, call: Call[FeedEnvelope[T]]) -> FeedPage[T]:
         """As ``pages``, for a feed."""
-        return Page(call, self.whole(call), self.whole)
+        return FeedPage(call, self.whole(call), self.whole)
 
     def raw(self) -> "RawSending":
         """The same, but answers come out raw."""
@@ -100,6 +104,9 @@ class RawSending(Sending):
     def data(self, call: Call[Envelope[T]]) -> Any:  # noqa: D102
         return RawResponse(self._exchange(call), lambda envelope: envelope.data)
 
+    def nothing(self, call: Call[Any]) -> Any:  # noqa: D102
+        return RawResponse(self._exchange(call), lambda envelope: None)
+
     def whole(self, call: Call[E]) -> Any:  # noqa: D102
         return PublishedResponse[E](self._exchange(call))
 
@@ -109,7 +116,7 @@ class RawSending(Sending):
 
     def feed(self, call: Call[FeedEnvelope[T]]) -> Any:  # noqa: D102
         plain = Sending(self._exchange)
-        return RawResponse(self._exchange(call), lambda envelope: Page(call, envelope, plain.whole))
+        return RawResponse(self._exchange(call), lambda envelope: FeedPage(call, envelope, plain.whole))
 
 
 class AsyncSending:
@@ -122,6 +129,10 @@ class AsyncSending:
         """The ``data`` of the answer."""
         return cast(T, (await self._exchange(call)).envelope.data)
 
+    async def nothing(self, call: Call[Any]) -> None:
+        """As ``Sending.nothing``."""
+        await self._exchange(call)
+
     async def whole(self, call: Call[E]) -> E:
         """The answer's envelope."""
         return cast(E, (await self._exchange(call)).envelope)
@@ -130,9 +141,9 @@ class AsyncSending:
         """The list, not asked for yet."""
         return Coming(call, self.whole, AsyncCountedPage)
 
-    def feed(self, call: Call[FeedEnvelope[T]]) -> Coming[AsyncPage[T], T]:
+    def feed(self, call: Call[FeedEnvelope[T]]) -> Coming[AsyncFeedPage[T], T]:
         """As ``pages``, for a feed."""
-        return Coming(call, self.whole, AsyncPage)
+        return Coming(call, self.whole, AsyncFeedPage)
 
     def raw(self) -> "AsyncRawSending":
         """The same, but answers come out raw."""
@@ -145,6 +156,9 @@ class AsyncRawSending(AsyncSending):
     async def data(self, call: Call[Envelope[T]]) -> Any:  # noqa: D102
         return RawResponse(await self._exchange(call), lambda envelope: envelope.data)
 
+    async def nothing(self, call: Call[Any]) -> Any:  # noqa: D102
+        return RawResponse(await self._exchange(call), lambda envelope: None)
+
     async def whole(self, call: Call[E]) -> Any:  # noqa: D102
         return PublishedResponse[E](await self._exchange(call))
 
@@ -152,7 +166,7 @@ class AsyncRawSending(AsyncSending):
         return self._first(call, AsyncCountedPage)
 
     def feed(self, call: Call[FeedEnvelope[T]]) -> Any:  # noqa: D102
-        return self._first(call, AsyncPage)
+        return self._first(call, AsyncFeedPage)
 
     async def _first(self, call: Call[Any], page: type[AsyncPage[Any]]) -> RawResponse[Any]:
         plain = AsyncSending(self._exchange)

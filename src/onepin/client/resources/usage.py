@@ -4,7 +4,7 @@ from functools import cached_property
 from uuid import UUID
 
 from onepin.client import calls
-from onepin.client.pages import AsyncPage, Coming, Page
+from onepin.client.pages import AsyncFeedPage, Coming, FeedPage
 from onepin.client.resources.published_workspaces import AsyncPublishedUsage, PublishedUsage
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async, raw_envelope, raw_envelope_async
 from onepin.contract.usage import ActivityEvent, UsageSummary, Window
@@ -39,12 +39,12 @@ class Usage(PublishedUsage):
         cursor: str | UUID | None = None,
         action: str | None = None,
         target_id: str | UUID | None = None,
-    ) -> Page[ActivityEvent]:
+    ) -> FeedPage[ActivityEvent]:
         """The events of the audit log, newest first. Iterating goes over all of them, page by page.
 
         Args:
             limit: Events on a page, 1–100; 20 unless given.
-            cursor: Where to begin, as a page said in its ``pagination.cursor``.
+            cursor: Where to begin, as an earlier page says in ``cursor``.
             action: Only events of this action, for instance ``api_key.created``.
             target_id: Only events about this key, workspace or person.
 
@@ -76,7 +76,7 @@ class AsyncUsage(AsyncPublishedUsage):
         cursor: str | UUID | None = None,
         action: str | None = None,
         target_id: str | UUID | None = None,
-    ) -> Coming[AsyncPage[ActivityEvent], ActivityEvent]:
+    ) -> Coming[AsyncFeedPage[ActivityEvent], ActivityEvent]:
         """As ``Usage.activity``: ``await`` the first page, or ``async for`` over all events."""
         return self._send.feed(calls.usage_activity(limit=limit, cursor=cursor, action=action, target_id=target_id))
 

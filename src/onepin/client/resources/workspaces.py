@@ -74,7 +74,7 @@ class Workspaces(PublishedWorkspaces):
         Raises:
             OnePinNotFoundError: there is none of that id, or you are not its owner.
         """
-        self._send.data(calls.delete_workspace(workspace_id))
+        return self._send.nothing(calls.delete_workspace(workspace_id))
 
     def slug_available(self, slug: str) -> SlugAvailability:
         """Whether a slug can be taken, and if not, why."""
@@ -119,7 +119,7 @@ class AsyncWorkspaces(AsyncPublishedWorkspaces):
 
     async def delete(self, workspace_id: str | UUID) -> None:
         """As ``Workspaces.delete``."""
-        await self._send.data(calls.delete_workspace(workspace_id))
+        return await self._send.nothing(calls.delete_workspace(workspace_id))
 
     async def slug_available(self, slug: str) -> SlugAvailability:
         """As ``Workspaces.slug_available``."""
@@ -134,6 +134,7 @@ class RawWorkspaces:
         self.create = raw_answer(workspaces.create)
         self.get = raw_answer(workspaces.get)
         self.update = raw_answer(workspaces.update)
+        self.delete = raw_answer(workspaces.delete)
         self.slug_available = raw_answer(workspaces.slug_available)
         self.list_workspaces = raw_envelope(workspaces.list_workspaces)
         self.create_workspace = raw_envelope(workspaces.create_workspace)
@@ -150,6 +151,7 @@ class AsyncRawWorkspaces:
         self.create = raw_answer_async(workspaces.create)
         self.get = raw_answer_async(workspaces.get)
         self.update = raw_answer_async(workspaces.update)
+        self.delete = raw_answer_async(workspaces.delete)
         self.slug_available = raw_answer_async(workspaces.slug_available)
         self.list_workspaces = raw_envelope_async(workspaces.list_workspaces)
         self.create_workspace = raw_envelope_async(workspaces.create_workspace)
