@@ -195,3 +195,48 @@ def test_a_key_over_its_limit_is_told_so(way: Way, enter: Enter) -> None:
     holder = enter(api_key=key["api_key"])
     assert holder.do("auth.whoami").refusal == (None, None)
     assert holder.do("auth.whoami").refusal == (429, "RATE_LIMITED")
+
+
+def test_people_are_invited_join_change_and_leave(way: Way, enter: Enter, server: ServerProcess) -> None:
+    team = way.do("workspaces.create", name="Team").data["id"]
+    other = f"{uuid4().hex[:12]}@example.com"
+    invite = way.do("invites.create", workspace_id=team, email=other.upper(), role="viewer").data
+    assert (invite["email"], invite["status"]) == (other, "pending")
+    assert invite["token"] in invite["link"]
+    assert way.do("invites.create", workspace_id=team, email=other, role="viewer").refusal == (409, "CONFLICT")
+    updated = way.do("invites.update", workspace_id=team, invite_id=invite["id"], role="editor").data
+    assert updated == {n: v for n, v in invite.items() if n not in ("token", "link")} | {"role": "editor"}
+    guest = enter(token=server.token(other))
+    assert way.do("invites.accept", token=invite["token"]).refusal == (403, "FORBIDDEN")
+    assert guest.do("invites.accept", token=invite["token"]).data == {"workspace_id": team}
+    assert guest.do("invites.accept", token=invite["token"]).refusal == (410, "GONE")
+    members = guest.do("members.list", workspace_id=team)
+    assert ([m["role"] for m in members.data], members.total) == (["editor", "admin"], 2)
+    guest_id = members.data[0]["id"]
+    changed = way.do("members.update", workspace_id=team, member_id=guest_id, role="admin").data
+    assert (changed["id"], changed["role"]) == (guest_id, "admin")
+    assert guest.do("members.remove", workspace_id=team, member_id=members.data[1]["id"]).refusal == (409, "CONFLICT")
+    assert way.do("members.remove", workspace_id=team, member_id=guest_id).data == {}
+    assert guest.do("members.list", workspace_id=team).refusal == (404, "NOT_FOUND")
+
+
+def test_an_invite_is_revoked(way: Way, enter: Enter, server: ServerProcess) -> None:
+    team = way.do("workspaces.create", name="Team").data["id"]
+    other = f"{uuid4().hex[:12]}@example.com"
+    invite = way.do("invites.create", workspace_id=team, email=other, role="viewer").data
+    assert [m["status"] for m in way.do("members.list", workspace_id=team).data] == ["active", "invited"]
+    assert way.do("invites.revoke", workspace_id=team, invite_id=invite["id"]).data == {}
+    assert way.do("members.list", workspace_id=team).total == 1
+    assert enter(token=server.token(other)).do("invites.accept", token=invite["token"]).refusal == (410, "GONE")
+
+
+def test_a_workspace_has_settings(way: Way) -> None:
+    team = way.do("workspaces.create", name="Team").data["id"]
+    assert way.do("workspaces.settings", workspace_id=team).data == {"default_language": None, "theme": None}
+
+
+def test_a_key_says_on_request_whether_its_creator_left(way: Way) -> None:
+    key_id = created(way)["id"]
+    assert "creator_left" not in way.do("api_keys.get", key_id=key_id).data
+    assert way.do("api_keys.get", key_id=key_id, include="creator_left").data["creator_left"] is False
+    assert [k["creator_left"] for k in way.do("api_keys.list", include="creator_left").data] == [False]

@@ -12,6 +12,7 @@ from client.conftest import Make
 from client.test_retries import KEY
 from onepin import OnePinAuthError, OnePinConflictError, OnePinError, OnePinNotFoundError
 from onepin.contract.codes import Code
+from server_process import ServerProcess
 
 
 def test_a_raw_answer_has_status_headers_request_id_and_plain_data(make: Make) -> None:
@@ -37,7 +38,7 @@ def test_raw_lists_lead_to_all_pages(make: Make) -> None:
 
 def test_every_method_has_its_raw_form(make: Make) -> None:
     client = make().client
-    for resource in ("api_keys", "auth", "usage", "workspaces"):
+    for resource in ("api_keys", "auth", "usage", "workspaces", "members", "invites", "workspace_members", "workspace"):
         plain = getattr(client, resource)
         methods = {name for name in dir(plain) if not name.startswith("_") and name != "with_raw_response"}
         assert methods == {name for name in vars(plain.with_raw_response) if not name.startswith("_")}
@@ -107,6 +108,25 @@ def test_code_written_for_the_published_client_runs(make: Make) -> None:
     assert client("usage.usage_activity", limit=2).pagination.cursor
 
 
+def test_its_operations_on_people_too(make: Make, server: ServerProcess) -> None:
+    client, other = make(), f"{uuid4().hex[:12]}@example.com"
+    ws_id = str(client("workspaces.create_workspace", name="Team").data.id)
+    invite = client("workspace_members.create_invite", ws_id, email=other, role="viewer").data
+    assert isinstance(invite.token, str)
+    assert invite.token not in repr(invite)
+    client("workspace_members.update_invite_role", ws_id, str(invite.id), role="editor")
+    guest = make(token=server.token(other))
+    assert str(guest("workspace_members.accept_invite", invite.token).data.workspace_id) == ws_id
+    people = client("workspace_members.list_members", ws_id)
+    assert [person.role for person in people.data] == ["admin", "editor"]
+    guest_id = str(people.data[1].id)
+    assert client("workspace_members.update_member_role", ws_id, guest_id, role="viewer").data.role == "viewer"
+    client("workspace_members.remove_member", ws_id, guest_id)
+    again = client("workspace_members.create_invite", ws_id, email=other, role="viewer").data
+    client("workspace_members.revoke_invite", ws_id, str(again.id))
+    assert client("workspace.get_workspace_settings", ws_id).data.theme is None
+
+
 def test_its_raw_answers_too(make: Make) -> None:
     client = make()
     raw = client("api_keys.with_raw_response.create_api_key", name="ci")
@@ -141,15 +161,19 @@ def test_arguments_and_request_models_have_the_same_names() -> None:
     """A field that the contract gets must get an argument here."""
     import inspect
 
-    from onepin.client.resources.api_keys import ApiKeys, AsyncApiKeys
+    from onepin.client.resources.api_keys import ApiKeys
+    from onepin.client.resources.async_api_keys import AsyncApiKeys
+    from onepin.client.resources.invites import AsyncInvites, Invites
+    from onepin.client.resources.members import AsyncMembers, Members
     from onepin.client.resources.usage import AsyncUsage, Usage
     from onepin.client.resources.workspaces import AsyncWorkspaces, Workspaces
     from onepin.contract.api_keys import ApiKeyCreate, ApiKeyListQuery, ApiKeyRotate, ApiKeyUpdate
+    from onepin.contract.members import InviteCreate, InviteUpdate, MemberUpdate
     from onepin.contract.usage import ActivityQuery, UsageQuery
     from onepin.contract.verification import VerifyRequest
     from onepin.contract.workspaces import SlugQuery, WorkspaceCreate, WorkspaceListQuery, WorkspaceUpdate
 
-    more = {"self", "key_id", "workspace_id", "idempotency_key"}
+    more = {"self", "key_id", "workspace_id", "idempotency_key", "member_id", "invite_id"}
     table: list[tuple[Any, Any, str, Any]] = [
         (ApiKeys, AsyncApiKeys, "create", ApiKeyCreate),
         (ApiKeys, AsyncApiKeys, "update", ApiKeyUpdate),
@@ -162,6 +186,9 @@ def test_arguments_and_request_models_have_the_same_names() -> None:
         (Workspaces, AsyncWorkspaces, "create", WorkspaceCreate),
         (Workspaces, AsyncWorkspaces, "update", WorkspaceUpdate),
         (Workspaces, AsyncWorkspaces, "list", WorkspaceListQuery),
+        (Members, AsyncMembers, "update", MemberUpdate),
+        (Invites, AsyncInvites, "create", InviteCreate),
+        (Invites, AsyncInvites, "update", InviteUpdate),
         (Workspaces, AsyncWorkspaces, "slug_available", SlugQuery),
     ]
     for sync, asynchronous, method, model in table:

@@ -110,6 +110,19 @@ def test_errors_hold_no_secret_in_any_frame(make: Make, proxy: FaultProxy, fault
     assert proxy.forwarded[0]["idempotency-key"] not in said  # with it, the answer could be had again
 
 
+def test_an_invite_holds_its_token_and_link_masked(make: Make) -> None:
+    """Otherwise the line that logs an invite would hold what it takes to accept it."""
+    client = make()
+    team = client("workspaces.create", name="Team").id
+    invite = client("invites.create", team, email="guest@example.com", role="viewer")
+    token = invite.token.reveal()
+    assert invite.link.reveal().endswith(token)
+    assert token not in repr(invite) + invite.model_dump_json()
+    with pytest.raises(OnePinError) as caught:
+        client("invites.accept", invite.token)  # it is for somebody else
+    assert token not in everything_said(caught.value)
+
+
 def test_an_unreachable_server_is_reported_without_the_credential(make: Make) -> None:
     """Otherwise the report of an outage would hold the key."""
     with pytest.raises(OnePinError) as caught:

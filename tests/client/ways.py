@@ -85,6 +85,14 @@ ROUTES = {
     "workspaces.get": Route("GET", "workspaces/{workspace_id}"),
     "workspaces.update": Route("PATCH", "workspaces/{workspace_id}"),
     "workspaces.delete": Route("DELETE", "workspaces/{workspace_id}"),
+    "workspaces.settings": Route("GET", "workspaces/{workspace_id}/settings"),
+    "members.list": Route("GET", "workspaces/{workspace_id}/members"),
+    "members.update": Route("PATCH", "workspaces/{workspace_id}/members/{member_id}"),
+    "members.remove": Route("DELETE", "workspaces/{workspace_id}/members/{member_id}"),
+    "invites.create": Route("POST", "workspaces/{workspace_id}/invites"),
+    "invites.update": Route("PATCH", "workspaces/{workspace_id}/invites/{invite_id}"),
+    "invites.revoke": Route("DELETE", "workspaces/{workspace_id}/invites/{invite_id}"),
+    "invites.accept": Route("POST", "workspaces/invites/{token}/accept"),
     "workspaces.slug_available": Route("GET", "workspaces/slug-available"),
 }
 
@@ -189,7 +197,7 @@ def refused(error: OnePinAPIError) -> Outcome:
 
 
 def _absent(model: BaseModel, name: str) -> bool:
-    return name == "expires_at" and name not in model.model_fields_set
+    return name in ("expires_at", "creator_left") and name not in model.model_fields_set
 
 
 def _scalar(value: Any) -> Any:

@@ -15,8 +15,11 @@ from onepin.client.settings import MAX_RETRIES
 if TYPE_CHECKING:
     from onepin.client.calls import Call
     from onepin.client.exchange import Result
-    from onepin.client.resources.api_keys import AsyncApiKeys
+    from onepin.client.resources.async_api_keys import AsyncApiKeys
     from onepin.client.resources.auth import AsyncAuth
+    from onepin.client.resources.invites import AsyncInvites
+    from onepin.client.resources.members import AsyncMembers
+    from onepin.client.resources.published_members import AsyncWorkspaceInfo, AsyncWorkspaceMembers
     from onepin.client.resources.usage import AsyncUsage
     from onepin.client.resources.workspaces import AsyncWorkspaces
     from onepin.client.sending import AsyncSending
@@ -68,7 +71,7 @@ class AsyncOnePinClient(Configured[AsyncConnections]):
     @cached_property
     def api_keys(self) -> "AsyncApiKeys":
         """API keys: create, list, get, update, pause, resume, revoke, rotate, usage, verify."""
-        from onepin.client.resources.api_keys import AsyncApiKeys
+        from onepin.client.resources.async_api_keys import AsyncApiKeys
 
         return AsyncApiKeys(self._sending)
 
@@ -81,10 +84,38 @@ class AsyncOnePinClient(Configured[AsyncConnections]):
 
     @cached_property
     def workspaces(self) -> "AsyncWorkspaces":
-        """Workspaces: list, create, get, update, delete, slug_available."""
+        """Workspaces: list, create, get, update, delete, settings, slug_available."""
         from onepin.client.resources.workspaces import AsyncWorkspaces
 
         return AsyncWorkspaces(self._sending)
+
+    @cached_property
+    def members(self) -> "AsyncMembers":
+        """The people of a workspace: list, update, remove."""
+        from onepin.client.resources.members import AsyncMembers
+
+        return AsyncMembers(self._sending)
+
+    @cached_property
+    def invites(self) -> "AsyncInvites":
+        """Invites to a workspace: create, update, revoke, accept."""
+        from onepin.client.resources.invites import AsyncInvites
+
+        return AsyncInvites(self._sending)
+
+    @cached_property
+    def workspace_members(self) -> "AsyncWorkspaceMembers":
+        """``members`` and ``invites`` by the names of the published client."""
+        from onepin.client.resources.published_members import AsyncWorkspaceMembers
+
+        return AsyncWorkspaceMembers(self._sending)
+
+    @cached_property
+    def workspace(self) -> "AsyncWorkspaceInfo":
+        """``workspaces.settings`` by the name of the published client."""
+        from onepin.client.resources.published_members import AsyncWorkspaceInfo
+
+        return AsyncWorkspaceInfo(self._sending)
 
     @cached_property
     def usage(self) -> "AsyncUsage":

@@ -11,7 +11,7 @@ class Attempt:
     """What goes over the network. What is secret in it does not show."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | None = field(repr=False)
     timeout: Timeout

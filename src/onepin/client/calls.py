@@ -13,12 +13,14 @@ from onepin.contract.api_keys import ApiKey
 from onepin.contract.envelopes import Envelope, ListEnvelope, WireModel
 from onepin.contract.usage import ActivityEvent, FeedEnvelope, KeyUsage, UsageSummary, Window
 from onepin.contract.verification import Verification
-from onepin.contract.workspaces import SlugAvailability, Workspace
+from onepin.contract.workspaces import SlugAvailability, Workspace, WorkspaceSettings
 
 E = TypeVar("E", bound=WireModel)
 F = TypeVar("F", bound=WireModel)
 Id = str | UUID
+Ids = dict[str, Id]
 Status = Literal["active", "revoked", "all"]
+Include = Literal["creator_left"]
 
 
 class NotGiven(Enum):
@@ -35,7 +37,10 @@ NOT_GIVEN: Final = NotGiven.NOT_GIVEN
 
 
 class Safety(Enum):
-    """Whether a call may be sent again when it is not known what became of it."""
+    """Whether a call may be sent again when it is not known what became of it.
+
+    Deleting a workspace, a member or an invite is ONCE: the second time is refused, which would read as a failure.
+    """
 
     SAFE = "it changes nothing, or the second time changes nothing more"
     KEYED = "the server knows it again by its Idempotency-Key"
@@ -47,7 +52,7 @@ class Call(Generic[E]):
     """One operation. ``path`` begins with a slash; ``route`` is the path as logs may show it."""
 
     method: str
-    path: str
+    path: str = field(repr=False)  # that of an invite holds its token
     envelope: type[E]
     route: str
     safety: Safety
@@ -72,9 +77,11 @@ class Call(Generic[E]):
 # API keys
 
 
-def list_keys(*, status: Status | None, limit: int | None, offset: int | None) -> Call[ListEnvelope[ApiKey]]:
-    query = _query(status=status, limit=limit, offset=offset)
-    return _call("GET", "/api/v1/api-keys", ListEnvelope[ApiKey], query=query)
+def list_keys(
+    *, status: Status | None, limit: int | None, offset: int | None, include: Include | None = None
+) -> Call[ListEnvelope[ApiKey]]:
+    query = _query(status=status, limit=limit, offset=offset, include=include)
+    return call_of("GET", "/api/v1/api-keys", ListEnvelope[ApiKey], query=query)
 
 
 def create_key(
@@ -85,15 +92,17 @@ def create_key(
     key_type: str | None,
     idempotency_key: str | None,
 ) -> Call[Envelope[CreatedKey]]:
-    body = _body(name=name, scopes=_listed(scopes), key_type=key_type)
+    body = body_of(name=name, scopes=_listed(scopes), key_type=key_type)
     if rate_limit_per_min is not NOT_GIVEN:
         body["rate_limit_per_min"] = rate_limit_per_min
-    call = _call("POST", "/api/v1/api-keys", Envelope[CreatedKey], Safety.KEYED, body=body)
+    call = call_of("POST", "/api/v1/api-keys", Envelope[CreatedKey], safety=Safety.KEYED, body=body)
     return replace(call, idempotency_key=idempotency_key)
 
 
-def get_key(key_id: Id) -> Call[Envelope[ApiKey]]:
-    return _call("GET", "/api/v1/api-keys/{key_id}", Envelope[ApiKey], key_id=key_id)
+def get_key(key_id: Id, *, include: Include | None = None) -> Call[Envelope[ApiKey]]:
+    return call_of(
+        "GET", "/api/v1/api-keys/{key_id}", Envelope[ApiKey], query=_query(include=include), ids=Ids(key_id=key_id)
+    )
 
 
 def update_key(
@@ -104,35 +113,37 @@ def update_key(
     rate_limit_per_min: int | NotGiven | None = NOT_GIVEN,
     active: bool | None = None,
 ) -> Call[Envelope[ApiKey]]:
-    body = _body(name=name, scopes=_listed(scopes), active=active)
+    body = body_of(name=name, scopes=_listed(scopes), active=active)
     if rate_limit_per_min is not NOT_GIVEN:
         body["rate_limit_per_min"] = rate_limit_per_min
-    return _call("PATCH", "/api/v1/api-keys/{key_id}", Envelope[ApiKey], Safety.ONCE, body=body, key_id=key_id)
+    return call_of(
+        "PATCH", "/api/v1/api-keys/{key_id}", Envelope[ApiKey], safety=Safety.ONCE, body=body, ids=Ids(key_id=key_id)
+    )
 
 
 def revoke_key(key_id: Id) -> Call[Envelope[ApiKey]]:
-    return _call("DELETE", "/api/v1/api-keys/{key_id}", Envelope[ApiKey], key_id=key_id)
+    return call_of("DELETE", "/api/v1/api-keys/{key_id}", Envelope[ApiKey], ids=Ids(key_id=key_id))
 
 
 def rotate_key(key_id: Id, *, grace_seconds: int | None, idempotency_key: str | None) -> Call[Envelope[RotatedKeys]]:
     body = None if grace_seconds is None else {"grace_seconds": grace_seconds}
     path = "/api/v1/api-keys/{key_id}/rotate"
-    call = _call("PATCH", path, Envelope[RotatedKeys], Safety.KEYED, body=body, key_id=key_id)
+    call = call_of("PATCH", path, Envelope[RotatedKeys], safety=Safety.KEYED, body=body, ids=Ids(key_id=key_id))
     return replace(call, idempotency_key=idempotency_key)
 
 
 def key_usage(key_id: Id, *, window: Window | None) -> Call[Envelope[KeyUsage]]:
     query = _query(window=window)
-    return _call("GET", "/api/v1/api-keys/{key_id}/usage", Envelope[KeyUsage], query=query, key_id=key_id)
+    return call_of("GET", "/api/v1/api-keys/{key_id}/usage", Envelope[KeyUsage], query=query, ids=Ids(key_id=key_id))
 
 
 def verify_key(
     api_key: str | Secret, *, scopes: Sequence[str] | None, cost: int | None
 ) -> Call[Envelope[Verification]]:
     text = api_key.reveal() if isinstance(api_key, Secret) else api_key
-    body = _body(api_key=text, scopes=_listed(scopes), cost=cost)
+    body = body_of(api_key=text, scopes=_listed(scopes), cost=cost)
     # Sent again after a lost answer: at worst one request counts twice, and the customer is not turned away.
-    call = _call("POST", "/api/v1/auth/verify", Envelope[Verification], Safety.SAFE, body=body)
+    call = call_of("POST", "/api/v1/auth/verify", Envelope[Verification], safety=Safety.SAFE, body=body)
     return replace(call, secrets=(text,) if isinstance(text, str) and text else ())
 
 
@@ -140,67 +151,75 @@ def verify_key(
 
 
 def whoami() -> Call[Envelope[Caller]]:
-    return _call("GET", "/api/v1/auth/whoami", Envelope[Caller])
+    return call_of("GET", "/api/v1/auth/whoami", Envelope[Caller])
 
 
 # Workspaces
 
 
 def list_workspaces(*, limit: int | None, offset: int | None) -> Call[ListEnvelope[Workspace]]:
-    return _call("GET", "/api/v1/workspaces", ListEnvelope[Workspace], query=_query(limit=limit, offset=offset))
+    return call_of("GET", "/api/v1/workspaces", ListEnvelope[Workspace], query=_query(limit=limit, offset=offset))
 
 
 def create_workspace(*, name: str, slug: str | None, color_idx: int | None) -> Call[Envelope[Workspace]]:
-    body = _body(name=name, slug=slug, color_idx=color_idx)
-    return _call("POST", "/api/v1/workspaces", Envelope[Workspace], Safety.ONCE, body=body)
+    body = body_of(name=name, slug=slug, color_idx=color_idx)
+    return call_of("POST", "/api/v1/workspaces", Envelope[Workspace], safety=Safety.ONCE, body=body)
 
 
 def get_workspace(workspace_id: Id) -> Call[Envelope[Workspace]]:
-    return _call("GET", "/api/v1/workspaces/{workspace_id}", Envelope[Workspace], workspace_id=workspace_id)
+    return call_of("GET", "/api/v1/workspaces/{workspace_id}", Envelope[Workspace], ids=Ids(workspace_id=workspace_id))
 
 
 def update_workspace(
     workspace_id: Id, *, name: str | None, slug: str | None, color_idx: int | None
 ) -> Call[Envelope[Workspace]]:
-    body = _body(name=name, slug=slug, color_idx=color_idx)
+    body = body_of(name=name, slug=slug, color_idx=color_idx)
     path = "/api/v1/workspaces/{workspace_id}"
-    return _call("PATCH", path, Envelope[Workspace], Safety.ONCE, body=body, workspace_id=workspace_id)
+    return call_of(
+        "PATCH", path, Envelope[Workspace], safety=Safety.ONCE, body=body, ids=Ids(workspace_id=workspace_id)
+    )
 
 
 def delete_workspace(workspace_id: Id) -> Call[Envelope[WireModel]]:
     path = "/api/v1/workspaces/{workspace_id}"
-    return _call("DELETE", path, Envelope[WireModel], Safety.ONCE, workspace_id=workspace_id)
+    return call_of("DELETE", path, Envelope[WireModel], safety=Safety.ONCE, ids=Ids(workspace_id=workspace_id))
 
 
 def slug_available(slug: str) -> Call[Envelope[SlugAvailability]]:
-    return _call("GET", "/api/v1/workspaces/slug-available", Envelope[SlugAvailability], query=_query(slug=slug))
+    return call_of("GET", "/api/v1/workspaces/slug-available", Envelope[SlugAvailability], query=_query(slug=slug))
+
+
+def workspace_settings(workspace_id: Id) -> Call[Envelope[WorkspaceSettings]]:
+    path = "/api/v1/workspaces/{workspace_id}/settings"
+    return call_of("GET", path, Envelope[WorkspaceSettings], ids=Ids(workspace_id=workspace_id))
 
 
 # Usage
 
 
 def usage_summary(*, window: Window | None) -> Call[Envelope[UsageSummary]]:
-    return _call("GET", "/api/v1/usage/summary", Envelope[UsageSummary], query=_query(window=window))
+    return call_of("GET", "/api/v1/usage/summary", Envelope[UsageSummary], query=_query(window=window))
 
 
 def usage_activity(
     *, limit: int | None, cursor: Id | None, action: str | None, target_id: Id | None
 ) -> Call[FeedEnvelope[ActivityEvent]]:
     query = _query(limit=limit, cursor=cursor, action=action, target_id=target_id)
-    return _call("GET", "/api/v1/usage/activity", FeedEnvelope[ActivityEvent], query=query)
+    return call_of("GET", "/api/v1/usage/activity", FeedEnvelope[ActivityEvent], query=query)
 
 
-def _call(
+def call_of(
     method: str,
     route: str,
     envelope: type[E],
+    ids: Mapping[str, Id] | None = None,
     safety: Safety = Safety.SAFE,
     *,
     query: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | None = None,
-    **ids: Id,
 ) -> Call[E]:
-    path = route.format(**{name: _segment(name, value) for name, value in ids.items()})
+    """A call of ``route``, with ``ids`` in the place of the names in its braces."""
+    path = route.format(**{name: _segment(name, value) for name, value in (ids or {}).items()})
     return Call(method, path, envelope, route, safety, query or {}, body)
 
 
@@ -216,7 +235,8 @@ def _query(**values: object) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def _body(**values: object) -> dict[str, Any]:
+def body_of(**values: object) -> dict[str, Any]:
+    """A body of what was given."""
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from onepin.client.exchange import Result
     from onepin.client.resources.api_keys import ApiKeys
     from onepin.client.resources.auth import Auth
+    from onepin.client.resources.invites import Invites
+    from onepin.client.resources.members import Members
+    from onepin.client.resources.published_members import WorkspaceInfo, WorkspaceMembers
     from onepin.client.resources.usage import Usage
     from onepin.client.resources.workspaces import Workspaces
     from onepin.client.sending import Sending
@@ -85,10 +88,38 @@ class OnePinClient(Configured[Connections]):
 
     @cached_property
     def workspaces(self) -> "Workspaces":
-        """Workspaces: list, create, get, update, delete, slug_available."""
+        """Workspaces: list, create, get, update, delete, settings, slug_available."""
         from onepin.client.resources.workspaces import Workspaces
 
         return Workspaces(self._sending)
+
+    @cached_property
+    def members(self) -> "Members":
+        """The people of a workspace: list, update, remove."""
+        from onepin.client.resources.members import Members
+
+        return Members(self._sending)
+
+    @cached_property
+    def invites(self) -> "Invites":
+        """Invites to a workspace: create, update, revoke, accept."""
+        from onepin.client.resources.invites import Invites
+
+        return Invites(self._sending)
+
+    @cached_property
+    def workspace_members(self) -> "WorkspaceMembers":
+        """``members`` and ``invites`` by the names of the published client."""
+        from onepin.client.resources.published_members import WorkspaceMembers
+
+        return WorkspaceMembers(self._sending)
+
+    @cached_property
+    def workspace(self) -> "WorkspaceInfo":
+        """``workspaces.settings`` by the name of the published client."""
+        from onepin.client.resources.published_members import WorkspaceInfo
+
+        return WorkspaceInfo(self._sending)
 
     @cached_property
     def usage(self) -> "Usage":

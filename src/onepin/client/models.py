@@ -6,6 +6,7 @@ from onepin.client.secret import Secret
 from onepin.contract.api_keys import ApiKey, ApiKeyFields
 from onepin.contract.envelopes import WireModel
 from onepin.contract.identity import WhoAmI
+from onepin.contract.members import Invite
 
 
 class CreatedKey(ApiKeyFields):
@@ -21,6 +22,13 @@ class Caller(WhoAmI):
     def data(self) -> "Caller":
         """The caller again: ``whoami`` of the published client, which has the same name, returns an envelope."""
         return self
+
+
+class CreatedInvite(Invite):
+    """An invite just made. Send ``link.reveal()`` to the person now: nothing ever shows it again."""
+
+    token: Secret = Field(description="What accepting takes, masked until it is revealed.")
+    link: Secret = Field(description="The link to send; it holds the token.")
 
 
 class RotatedKeys(WireModel):

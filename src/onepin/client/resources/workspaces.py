@@ -7,7 +7,7 @@ from onepin.client import calls
 from onepin.client.pages import AsyncCountedPage, Coming, CountedPage
 from onepin.client.resources.published_workspaces import AsyncPublishedWorkspaces, PublishedWorkspaces
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async, raw_envelope, raw_envelope_async
-from onepin.contract.workspaces import SlugAvailability, Workspace
+from onepin.contract.workspaces import SlugAvailability, Workspace, WorkspaceSettings
 
 
 class Workspaces(PublishedWorkspaces):
@@ -76,6 +76,14 @@ class Workspaces(PublishedWorkspaces):
         """
         return self._send.nothing(calls.delete_workspace(workspace_id))
 
+    def settings(self, workspace_id: str | UUID) -> WorkspaceSettings:
+        """What the workspace prefers: language and theme.
+
+        Raises:
+            OnePinNotFoundError: there is none of that id, or you are not in it.
+        """
+        return self._send.data(calls.workspace_settings(workspace_id))
+
     def slug_available(self, slug: str) -> SlugAvailability:
         """Whether a slug can be taken, and if not, why."""
         return self._send.data(calls.slug_available(slug))
@@ -121,6 +129,10 @@ class AsyncWorkspaces(AsyncPublishedWorkspaces):
         """As ``Workspaces.delete``."""
         return await self._send.nothing(calls.delete_workspace(workspace_id))
 
+    async def settings(self, workspace_id: str | UUID) -> WorkspaceSettings:
+        """As ``Workspaces.settings``."""
+        return await self._send.data(calls.workspace_settings(workspace_id))
+
     async def slug_available(self, slug: str) -> SlugAvailability:
         """As ``Workspaces.slug_available``."""
         return await self._send.data(calls.slug_available(slug))
@@ -135,6 +147,7 @@ class RawWorkspaces:
         self.get = raw_answer(workspaces.get)
         self.update = raw_answer(workspaces.update)
         self.delete = raw_answer(workspaces.delete)
+        self.settings = raw_answer(workspaces.settings)
         self.slug_available = raw_answer(workspaces.slug_available)
         self.list_workspaces = raw_envelope(workspaces.list_workspaces)
         self.create_workspace = raw_envelope(workspaces.create_workspace)
@@ -152,6 +165,7 @@ class AsyncRawWorkspaces:
         self.get = raw_answer_async(workspaces.get)
         self.update = raw_answer_async(workspaces.update)
         self.delete = raw_answer_async(workspaces.delete)
+        self.settings = raw_answer_async(workspaces.settings)
         self.slug_available = raw_answer_async(workspaces.slug_available)
         self.list_workspaces = raw_envelope_async(workspaces.list_workspaces)
         self.create_workspace = raw_envelope_async(workspaces.create_workspace)
