@@ -1,3 +1,77 @@
-"""onepin: a self-hosted API-key platform."""
+"""onepin: a self-hosted API-key platform.
+
+``from onepin import OnePinClient`` gets the Python SDK. Importing the package alone loads none of it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onepin.client.async_client import AsyncOnePinClient as AsyncOnePinClient
+    from onepin.client.client import OnePinClient as OnePinClient
+    from onepin.client.errors import OnePinAPIError as OnePinAPIError
+    from onepin.client.errors import OnePinAuthError as OnePinAuthError
+    from onepin.client.errors import OnePinBadRequestError as OnePinBadRequestError
+    from onepin.client.errors import OnePinConfigurationError as OnePinConfigurationError
+    from onepin.client.errors import OnePinConflictError as OnePinConflictError
+    from onepin.client.errors import OnePinConnectionError as OnePinConnectionError
+    from onepin.client.errors import OnePinError as OnePinError
+    from onepin.client.errors import OnePinInsufficientScopeError as OnePinInsufficientScopeError
+    from onepin.client.errors import OnePinNotFoundError as OnePinNotFoundError
+    from onepin.client.errors import OnePinRateLimitError as OnePinRateLimitError
+    from onepin.client.errors import OnePinServerError as OnePinServerError
+    from onepin.client.errors import OnePinTimeoutError as OnePinTimeoutError
+    from onepin.client.errors import OnePinValidationError as OnePinValidationError
+    from onepin.client.secret import Secret as Secret
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AsyncOnePinClient": "onepin.client.async_client",
+    "OnePinClient": "onepin.client.client",
+    "OnePinAPIError": "onepin.client.errors",
+    "OnePinAuthError": "onepin.client.errors",
+    "OnePinBadRequestError": "onepin.client.errors",
+    "OnePinConfigurationError": "onepin.client.errors",
+    "OnePinConflictError": "onepin.client.errors",
+    "OnePinConnectionError": "onepin.client.errors",
+    "OnePinError": "onepin.client.errors",
+    "OnePinInsufficientScopeError": "onepin.client.errors",
+    "OnePinNotFoundError": "onepin.client.errors",
+    "OnePinRateLimitError": "onepin.client.errors",
+    "OnePinServerError": "onepin.client.errors",
+    "OnePinTimeoutError": "onepin.client.errors",
+    "OnePinValidationError": "onepin.client.errors",
+    "Secret": "onepin.client.secret",
+}
+
+__all__ = [
+    "AsyncOnePinClient",
+    "OnePinAPIError",
+    "OnePinAuthError",
+    "OnePinBadRequestError",
+    "OnePinClient",
+    "OnePinConfigurationError",
+    "OnePinConflictError",
+    "OnePinConnectionError",
+    "OnePinError",
+    "OnePinInsufficientScopeError",
+    "OnePinNotFoundError",
+    "OnePinRateLimitError",
+    "OnePinServerError",
+    "OnePinTimeoutError",
+    "OnePinValidationError",
+    "Secret",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -162,7 +162,7 @@ class ApiKey(ApiKeyFields):
 class ApiKeyCreated(ApiKeyFields):
     """A key just made, with its secret: the only answer that ever carries it."""
 
-    api_key: str = Field(description="The plaintext secret. Returned exactly once, on create and rotate.")
+    api_key: str = Field(repr=False, description="The plaintext secret. Returned exactly once, on create and rotate.")
 
     @model_validator(mode="after")
     def _preview_begins_the_secret(self) -> "ApiKeyCreated":

@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from onepin.contract.codes import Code
 
@@ -26,6 +35,18 @@ def _digits(value: Any) -> Any:
         raise ValueError("must be a whole number")
     return value
 
+
+def _or_a_new_word(value: Any, known: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return known(value)
+    except ValidationError:
+        if isinstance(value, str):
+            return value
+        raise
+
+
+OPEN = WrapValidator(_or_a_new_word)
+"""For a word out of a list in a response: a reader keeps words that are newer than itself."""
 
 QueryInt = Annotated[int, BeforeValidator(_digits), Field(strict=False)]
 """A whole number in a query string: digits and nothing else."""

@@ -1,17 +1,19 @@
 """Who is calling, and is the service up."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from onepin.contract.envelopes import WireModel
+from onepin.contract.envelopes import OPEN, WireModel
 
 
 class WhoAmI(WireModel):
     """The caller as the server sees it."""
 
-    auth_kind: Literal["clerk", "api_key"] = Field(description="`clerk`: a session token. `api_key`: a key.")
+    auth_kind: Annotated[Literal["clerk", "api_key"], OPEN] = Field(
+        description="`clerk`: a session token. `api_key`: a key."
+    )
     user_id: UUID | None = Field(description="The person; for a key, the one who made it.")
     workspace_id: UUID | None = Field(description="A key's workspace; for a session, what X-Workspace-Id says.")
     api_key_id: UUID | None = Field(description="The key, null for a session.")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from onepin.contract.envelopes import RequestModel, Timestamp, WireModel
+from onepin.contract.envelopes import OPEN, RequestModel, Timestamp, WireModel
 from onepin.contract.workspaces import Role
 
 EMAIL_MAX = 254
@@ -58,8 +58,8 @@ class WorkspaceMember(WireModel):
 
     id: UUID = Field(description="The member's id, which is their user id; for an invite, the id of the invite.")
     email: str = Field(description="Empty when it is not known.")
-    role: Role
-    status: Literal["active", "invited"]
+    role: Annotated[Role, OPEN]
+    status: Annotated[Literal["active", "invited"], OPEN]
     user_id: UUID | None = Field(description="null for an invite.")
     first_name: str | None
     last_name: str | None
@@ -72,8 +72,8 @@ class Invite(WireModel):
 
     id: UUID
     email: str
-    role: Role
-    status: Literal["pending", "accepted", "revoked", "expired"]
+    role: Annotated[Role, OPEN]
+    status: Annotated[Literal["pending", "accepted", "revoked", "expired"], OPEN]
     expires_at: Timestamp = Field(description="14 days after it was made.")
     invited_by: UUID = Field(description="The user who made it.")
     created_at: Timestamp
@@ -82,8 +82,8 @@ class Invite(WireModel):
 class InviteCreated(Invite):
     """An invite just made, with its token: the only answer that ever carries it."""
 
-    token: str = Field(description="What accepting takes. Returned exactly once.")
-    link: str = Field(description="The link to send to the person: no mail is sent. Holds the token.")
+    token: str = Field(repr=False, description="What accepting takes. Returned exactly once.")
+    link: str = Field(repr=False, description="The link to send to the person: no mail is sent. Holds the token.")
 
 
 class InviteAccepted(WireModel):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from onepin.contract.envelopes import Meta, QueryInt, RequestModel, Timestamp, WireModel
+from onepin.contract.envelopes import OPEN, Meta, QueryInt, RequestModel, Timestamp, WireModel
 
 T = TypeVar("T")
 Window = Literal["1h", "24h", "7d", "30d", "12m"]
@@ -59,8 +59,8 @@ class UsageBucket(UsageCounts):
 class KeyUsage(WireModel):
     """How much a key was used. Counts arrive some seconds after the requests."""
 
-    window: Window
-    granularity: Granularity
+    window: Annotated[Window, OPEN]
+    granularity: Annotated[Granularity, OPEN]
     series: list[UsageBucket] = Field(description="Every bucket of the window, oldest first, also those without use.")
     totals: UsageCounts = Field(description="The sums of the series.")
     last_used_at: Timestamp | None = Field(description="When the key was last presented, whatever came of it.")
@@ -77,7 +77,7 @@ class UsedKey(UsageCounts):
 class UsageSummary(WireModel):
     """How much the keys of a workspace were used."""
 
-    window: Window
+    window: Annotated[Window, OPEN]
     since: Timestamp = Field(description="When the first bucket of the window begins.")
     totals: UsageCounts
     keys_used: int = Field(description="How many keys were used at all.")
@@ -116,7 +116,7 @@ class ActivityEvent(WireModel):
     timestamp: Timestamp
     action: str = Field(description="What happened: `api_key.created`, `workspace.updated` …")
     kind: str = Field(description="The verb of the action: `created`, `updated` …")
-    actor_kind: Literal["user", "system", "operator"] = Field(
+    actor_kind: Annotated[Literal["user", "system", "operator"], OPEN] = Field(
         description="`system`: the server itself. `operator`: somebody at its command line."
     )
     user: ActivityPerson | None = Field(description="Who did it; null unless a person did.")

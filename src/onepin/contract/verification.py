@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from onepin.contract.envelopes import RequestModel, WireModel
+from onepin.contract.envelopes import OPEN, RequestModel, WireModel
 
 COST_MAX = 1_000_000
 
@@ -49,7 +49,7 @@ class Verification(WireModel):
     """The verdict. Everything but ``valid`` and ``code`` is null for a key that is not within your reach."""
 
     valid: bool
-    code: VerifyCode
+    code: Annotated[VerifyCode, OPEN]
     api_key_id: UUID | None
     workspace_id: UUID | None
     name: str | None

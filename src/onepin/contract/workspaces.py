@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from onepin.contract.envelopes import QueryInt, RequestModel, Timestamp, WireModel
+from onepin.contract.envelopes import OPEN, QueryInt, RequestModel, Timestamp, WireModel
 from onepin.contract.text import clean_name
 
 Role = Literal["admin", "editor", "viewer"]
@@ -92,4 +92,4 @@ class SlugAvailability(WireModel):
     """Whether a slug can be taken, and if not, why."""
 
     available: bool
-    reason: Literal["invalid", "reserved", "taken"] | None
+    reason: Annotated[Literal["invalid", "reserved", "taken"], OPEN] | None

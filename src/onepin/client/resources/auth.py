@@ -1,0 +1,57 @@
+"""``client.auth``: who is calling."""
+
+from functools import cached_property
+
+from onepin.client import calls
+from onepin.client.models import Caller
+from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
+
+
+class Auth:
+    """Who is calling."""
+
+    def __init__(self, sending: Sending) -> None:
+        self._send = sending
+
+    @cached_property
+    def with_raw_response(self) -> "RawAuth":
+        """The same methods; they return the answer with status, headers and request id."""
+        return RawAuth(Auth(self._send.raw()))
+
+    def whoami(self) -> Caller:
+        """The caller as the server sees it: a person or a key, the workspace, the scopes. Needs no scope.
+
+        Raises:
+            OnePinAuthError: the credential is not valid.
+        """
+        return self._send.data(calls.whoami())
+
+
+class AsyncAuth:
+    """Who is calling."""
+
+    def __init__(self, sending: AsyncSending) -> None:
+        self._send = sending
+
+    @cached_property
+    def with_raw_response(self) -> "AsyncRawAuth":
+        """The same methods; they return the answer with status, headers and request id."""
+        return AsyncRawAuth(AsyncAuth(self._send.raw()))
+
+    async def whoami(self) -> Caller:
+        """As ``Auth.whoami``."""
+        return await self._send.data(calls.whoami())
+
+
+class RawAuth:
+    """``Auth`` with raw answers."""
+
+    def __init__(self, auth: Auth) -> None:
+        self.whoami = raw_answer(auth.whoami)
+
+
+class AsyncRawAuth:
+    """``AsyncAuth`` with raw answers."""
+
+    def __init__(self, auth: AsyncAuth) -> None:
+        self.whoami = raw_answer_async(auth.whoami)
