@@ -48,7 +48,7 @@ def main() -> None:
     found = results(taking_turns(options.rounds, runs))
     save(
         "limiter",
-        {"rounds": options.rounds, "peers": python_pins("limiter", "limits", "throttled-py"), "results": found},
+        {"rounds": options.rounds, "pins": python_pins("limiter", "limits", "throttled-py"), "results": found},
     )
 
 
