@@ -12,8 +12,8 @@ def about(found: Found) -> str:
     place = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}"
     if "sync_us" in machine:
         place += f", {machine['file_system']}, {machine['sync_us']:.0f} µs per fsync"
-    named = [f"{name} {versions[name]}" for name in ("python", "granian", "fastapi", "sqlite")]
-    named += [f"{name} {version}" for name, version in found.get("pins", {}).items()]
+    kept = {name: versions[name] for name in ("python", "granian", "fastapi", "sqlite")} | found.get("pins", {})
+    named = [f"{name} {version}" for name, version in kept.items()]
     changed = " and changes to it" if found["uncommitted_changes"] else ""
     return f"{place}; {', '.join(named)}; commit {found['commit'][:10]}{changed}."
 
