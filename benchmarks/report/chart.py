@@ -8,16 +8,17 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
-WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 800, 268, 64, 76, 34, 52
+WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 860, 328, 64, 76, 34, 52
 STYLE = """
   text { font: 14px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328 }
+  text { paint-order: stroke; stroke: #ffffff; stroke-width: 5 }
   .title { font-size: 17px; font-weight: 600 } .quiet { fill: #59636e; font-size: 13px }
   .ours { font-weight: 600; fill: #0757ba } .page { fill: #ffffff }
   .grid { stroke: #d1d9e0 } .one { stroke: #0757ba; stroke-dasharray: 4 4 }
   .dot { fill: #59636e } circle.ours { fill: #0757ba }
   .spread { stroke: #59636e; stroke-width: 3; stroke-opacity: 0.45 }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .quiet { fill: #9198a1 } .ours { fill: #79b8ff } .page { fill: #0d1117 }
+    text { fill: #f0f6fc; stroke: #0d1117 } .quiet { fill: #9198a1 } .ours { fill: #79b8ff } .page { fill: #0d1117 }
     .grid { stroke: #3d444d } .one { stroke: #79b8ff } .dot { fill: #9198a1 } .spread { stroke: #9198a1 }
     circle.ours { fill: #79b8ff }
   }
