@@ -111,7 +111,7 @@ def readme(results: Results) -> str:
     servers = results["verify"]["found"]["servers"]
     by = {name: number(one["onepin_by_this"]["median"]) for name, one in servers.items()}
     told = [f"- {words}: **{by[name]} ×**" for name, words in README.items() if name in by]
-    return "\n".join(["Checks of a key per second on one core: onepin answers so many times what others do.", "", *told])
+    return "\n".join(["Checks of a key per second on one core, as a multiple of what these answer:", "", *told])
 
 
 README = {
