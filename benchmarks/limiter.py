@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from measure.admissions import WORKLOADS, Limiter, report
-from measure.environments import peer_python
+from measure.environments import peer_python, python_pins
 from measure.results import save
 from measure.rounds import ratios, spread, taking_turns
 from measure.servers import PEERS, SERVER_CORE, pinned
@@ -46,14 +46,10 @@ def main() -> None:
     commands |= {name: [*peers, name] for name in printed(peers).splitlines()}
     runs = {name: partial(measured, command) for name, command in commands.items()}
     found = results(taking_turns(options.rounds, runs))
-    save("limiter", {"rounds": options.rounds, "peers": pinned_versions(), "results": found})
-
-
-def pinned_versions() -> dict[str, str]:
-    """Of the peers."""
-    lines = (PEERS / "requirements-limiter.txt").read_text("utf-8").splitlines()
-    pins = dict(line.split(" ")[0].split("==") for line in lines if "==" in line)
-    return {name: pins[name] for name in ("limits", "throttled-py")}
+    save(
+        "limiter",
+        {"rounds": options.rounds, "pins": python_pins("limiter", "limits", "throttled-py"), "results": found},
+    )
 
 
 def ours(*, headers: bool) -> Limiter:

@@ -32,7 +32,7 @@ def save(name: str, found: dict[str, Any], *, seed: int | None = None, folder: P
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(_rounded(everything), indent=2) + "\n", "utf-8")
-    print(f"written: benchmarks/results/{name}.json")
+    print(f"written: benchmarks/results/{name}.json; scripts/bench table --write puts it into the docs")
 
 
 def machine(folder: Path | None) -> dict[str, Any]:

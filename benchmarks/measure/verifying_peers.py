@@ -4,10 +4,11 @@ import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from measure.caller import as_bytes
-from measure.environments import peer_python
+from measure.environments import AbsentError, node_pins, peer_node, peer_python, python_pins
 from measure.known_keys import bearer
 from measure.servers import PEERS, Server, free_port
 
@@ -41,14 +42,29 @@ def django_api_key(folder: Path, keys: list[str], active: list[str]) -> Asking:
     return server, [as_bytes(server, "GET", "/whoami", token) for token in tokens]
 
 
+def better_auth(form: str, folder: Path, keys: list[str], active: list[str]) -> Asking:
+    """better-auth's API-key plugin on Node, in one of the forms that its file tells of."""
+    command, port = peer_node("better-auth"), free_port()
+    folder.mkdir()
+    (folder / "keys").write_text("\n".join(keys), "utf-8")
+    settings = {"NODE_ENV": "production"}
+    name = f"better-auth, {form}"
+    server = Server(
+        name, [*command, str(port), form], port=port, ready_path="/health", folder=folder, settings=settings
+    )
+    return server, [as_bytes(server, "GET", "/whoami", bearer(key)) for key in active]
+
+
 def nginx(folder: Path, keys: list[str], active: list[str]) -> Asking:
     """nginx with the keys in a map. Needs Debian's package."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if program is None:
+        raise AbsentError("needs nginx")
     port = free_port()
     folder.mkdir()
     (folder / "keys.map").write_text("".join(f'"Bearer {key}" w;\n' for key in keys), "utf-8")
     configuration = (PEERS / "nginx.conf").read_text("utf-8").replace("PORT", str(port))
     (folder / "nginx.conf").write_text(configuration, "utf-8")
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") or "nginx"
     command = [program, "-p", str(folder), "-c", "nginx.conf"]
     server = Server("nginx map", command, port=port, ready_path="/health", folder=folder)
     return server, [as_bytes(server, "GET", "/whoami", bearer(key)) for key in active]
@@ -57,5 +73,15 @@ def nginx(folder: Path, keys: list[str], active: list[str]) -> Asking:
 VERIFYING_PEERS: dict[str, Callable[[Path, list[str], list[str]], Asking]] = {
     "FastAPI + SQLAlchemy, uvicorn": fastapi_sqlalchemy,
     "djangorestframework-api-key, gunicorn": django_api_key,
+    "better-auth, quickstart": partial(better_auth, "quickstart"),
+    "better-auth, SQLite behind a cache": partial(better_auth, "cached"),
+    "better-auth, memory alone": partial(better_auth, "memory"),
     "nginx, keys in a map": nginx,
 }
+
+
+def pins() -> dict[str, str]:
+    """The versions of what the peers are made of."""
+    found = python_pins("fastapi", "fastapi", "sqlalchemy", "uvicorn")
+    found |= python_pins("django", "django", "djangorestframework-api-key", "gunicorn")
+    return found | node_pins("better-auth", "better-auth", "better-sqlite3")
