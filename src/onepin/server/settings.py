@@ -262,7 +262,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ONEPIN_ACCESS_LOG",
         values.one_of("all", "errors", "off"),
         "all, errors or off",
-        "Which requests are logged: errors means every answer that is not 2xx, and every management call.",
+        "Which requests are logged: errors means every answer that is not 2xx, and every management call; "
+        "of 401 and 429, which anybody can provoke, at most 100 a second and how many more there were.",
         "errors",
     ),
 )

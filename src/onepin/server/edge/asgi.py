@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from onepin.contract.codes import Code
 from onepin.server.clock import Clock
 from onepin.server.config import Config
+from onepin.server.edge.access_log import AccessLog
 from onepin.server.edge.cors import SharedWithPages
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.hot import PATHS, Answer, Hot, HotRoutes
@@ -24,7 +25,6 @@ from onepin.server.logs import request_id as logged_request_id
 from onepin.server.metrics import Metrics
 
 log = logging.getLogger("onepin.request")
-access = logging.getLogger("onepin.access")
 HEADERS_MAX_BYTES = 16 * 1024
 HEADERS_MAX = 64
 ONCE = frozenset({b"authorization", b"x-workspace-id", b"host", b"content-type", b"content-length", b"idempotency-key"})
@@ -67,7 +67,7 @@ class Edge:
         self._clock = clock
         self._allows_host = config.allows_host
         self._public_url = config.public_url
-        self._access_log = config.access_log
+        self._access_log = AccessLog(config.access_log, clock.monotonic)
         self._origins = frozenset(config.cors_origins)
         self._headers = list(_PLAIN)
         if (config.public_url or "").startswith("https:"):
@@ -201,14 +201,7 @@ class Edge:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         self._metrics.note(_route(scope), status, seconds, scope.get(REFUSED))
-        if self._access_log == "off" or (self._access_log == "errors" and status < 400 and scope["method"] == "GET"):
-            return
-        refused: Refused | None = scope.get(REFUSED)
-        why = "" if refused is None else f" {refused.code.value}{f' ({refused.reason})' if refused.reason else ''}"
-        if access.isEnabledFor(logging.INFO):
-            facts = (scope["method"], scope["path"], status, seconds * 1000, why)
-            # Not access.info: it would look for the calling line on the stack, each time this one.
-            access.handle(logging.LogRecord(access.name, logging.INFO, __file__, 0, "%s %s %d %.1fms%s", facts, None))
+        self._access_log.note(scope["method"], scope["path"], status, seconds, scope.get(REFUSED))
 
 
 def _route(scope: Scope) -> str:
