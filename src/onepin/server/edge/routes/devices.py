@@ -32,7 +32,7 @@ from onepin.server.audit import Actor
 from onepin.server.config import Config
 from onepin.server.devices import INTERVAL_SECONDS, WAITS, Denial, DeviceService, shown_code
 from onepin.server.edge.body import read_body
-from onepin.server.edge.device_page import FIELDS, device_page
+from onepin.server.edge.device_page import FIELDS, decided_page, device_page
 from onepin.server.edge.envelope import Reply
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.gate import Caller, needs
@@ -204,7 +204,7 @@ def page_routes(config: Config, admission: Admission, devices: DeviceService) ->
                 request.scope[FAILED](request.scope)
             return HTMLResponse(device_page(config, form["user_code"][:20], refused.message))
         said = "Approved. Go back to your device; you can close this page." if approved else "Denied."
-        return HTMLResponse(device_page(config, "", said))
+        return HTMLResponse(decided_page(said))
 
     return router
 
