@@ -18,11 +18,14 @@ STYLE = (
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PAGE = f"{_NOTHING}; style-src 'sha256-{_STYLE_HASH}'"
+_FORM = _PAGE.replace("form-action 'none'", "form-action 'self'")
 
 
 def page_policy(path: str) -> bytes:
-    """The Content-Security-Policy for ``path``: nothing may load or run; the page may use its one style."""
-    return (_PAGE if path == "/" else _NOTHING).encode()
+    """The Content-Security-Policy for ``path``: nothing may load or run; a page may use its one style, and the one with
+    a form send it here.
+    """
+    return {"/": _PAGE, "/device": _FORM}.get(path, _NOTHING).encode()
 
 
 def front_page(config: Config) -> str:
