@@ -111,9 +111,7 @@ async def test_a_flush_is_spread_and_a_stop_in_one_of_its_pauses_loses_nothing(
         usage.note(key, WORKSPACE, OK)
         journal.write(key, clock.now(), OK)
     flushing = asyncio.ensure_future(usage.flush(3600))
-    while usage.pending > 2 * BATCH_KEYS:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.1)
+    await asyncio.wait([flushing], timeout=0.5)
     assert (faulty.writes, usage.pending) == (1, 2 * BATCH_KEYS)
     flushing.cancel()
     await asyncio.wait([flushing])

@@ -161,9 +161,10 @@ class Usage:
             self._logged = self.dropped
 
     async def flush(self, spread: float = 0.0) -> None:
-        """Write everything noted so far, with pauses that add up to ``spread`` seconds. Raises ``Refused`` (UNAVAILABLE)
-        when the database fails: what is not written by then is kept, and written by a later flush, added once even if a
-        lost answer hid a commit.
+        """Write everything noted so far, with pauses that add up to ``spread`` seconds.
+
+        Raises ``Refused`` (UNAVAILABLE) when the database fails: what is not written by then is kept, and written by a
+        later flush, added once even if a lost answer hid a commit.
         """
         async with self._flushing:
             await self._write_taken()  # what an earlier flush left, so that an outage keeps coalescing the rest
