@@ -1,4 +1,4 @@
-"""How the types of the SDK look to its users. Nothing here runs: ``scripts/check types`` and ``test_typing.py`` read it."""
+"""How the types of the SDK look to its users. Nothing here runs: type checkers read it (see ``test_typing.py``)."""
 
 from datetime import datetime
 from typing import Literal, assert_type
