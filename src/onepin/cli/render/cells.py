@@ -1,0 +1,45 @@
+"""Text in columns: how wide it is, how it is cut, and how what others typed is made harmless."""
+
+import unicodedata
+
+_HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_JOINER = "\u200d"
+
+
+def harmless(text: str) -> str:
+    """``text`` without anything that moves the cursor or turns the line around; each such character as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _HARMFUL or character in "\u200c\u200d":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def wide(text: str) -> int:
+    """How many columns ``text`` takes (UAX #11; marks and joiners take none)."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, width: int) -> str:
+    """``text``, or as much of it as leaves room for an ellipsis within ``width`` columns."""
+    if wide(text) <= width:
+        return text
+    taken, room = "", width - 1
+    for character in text:
+        room -= _columns(character)
+        if room < 0:
+            break
+        taken += character
+    return taken.rstrip() + "…" if width > 0 else ""
