@@ -20,7 +20,7 @@ from onepin.client.errors import (
 )
 
 if TYPE_CHECKING:
-    from onepin.client import OnePinClient
+    from onepin.client.client import OnePinClient
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 LOCAL_DATA_DIR, LOCAL_USER = "local_data_dir", "local_user"
@@ -127,7 +127,7 @@ def checked_url(url: str, source: str) -> str:
 
 
 def _identity_of_environment() -> Identity | None:
-    for name, kind in (("ONEPIN_TOKEN", "token"), ("ONEPIN_API_KEY", "api_key")):
+    for name, kind in (("ONEPIN_API_KEY", "api_key"), ("ONEPIN_TOKEN", "token")):
         value = os.environ.get(name, "").strip()
         if value:
             return Identity("token" if kind == "token" else "api_key", name, value)
@@ -180,16 +180,17 @@ def connect(flags: Flags, **more: Any) -> "OnePinClient":
 
 def client_for(base_url: str, identity: Identity, **more: Any) -> "OnePinClient":
     """A client for that server, as that person or key."""
-    from onepin.client import OnePinClient
+    from onepin.client.client import OnePinClient
 
-    credential = "api_key" if identity.kind == "api_key" else "token"
-    return OnePinClient(base_url=base_url, **{credential: identity.value}, **more)
+    if identity.kind == "api_key":
+        return OnePinClient(base_url=base_url, api_key=identity.value, **more)
+    return OnePinClient(base_url=base_url, token=identity.value, **more)
 
 
 def workspace_by_slug(client: "OnePinClient", text: str) -> Any:
     """The workspace with that id, slug or name. Raises ``Failed`` when there is none, or several of the name."""
     found = [one for one in client.workspaces.list() if text in (str(one.id), one.slug)]
-    found = found or [one for one in client.workspaces.list() if text == one.name]
+    found = found or [one for one in client.workspaces.list() if text.casefold() == one.name.casefold()]
     if len(found) == 1:
         return found[0]
     trouble = "You are in no workspace" if not found else "Several of your workspaces are"
@@ -232,6 +233,6 @@ def failed(error: OnePinError) -> Failed:
         error.message,
         hint=hint,
         code=error.error_code or "FAILED",
-        details=[(detail.field, detail.message) for detail in error.details],
+        details=[(one.field, one.message) for one in error.details if one.message not in error.message],
         request_id=error.request_id,
     )

@@ -18,7 +18,7 @@ from onepin.cli.terminal import Terminal, person_present
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from onepin.client import OnePinClient
+    from onepin.client.client import OnePinClient
 
 
 @dataclass(slots=True)
@@ -111,8 +111,8 @@ class ApiCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; what the client raises becomes a message with advice."""
         flags = flags_of(ctx)
-        streams = {"no_color": flags.no_color}
-        ctx.obj = Invocation(flags, Terminal.of(sys.stdout, **streams), Terminal.of(sys.stderr, **streams))
+        out, err = (Terminal.of(stream, no_color=flags.no_color) for stream in (sys.stdout, sys.stderr))
+        ctx.obj = Invocation(flags, out, err)
         from onepin.cli.connection import explained
 
         with explained(flags):

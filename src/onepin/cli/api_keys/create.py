@@ -50,9 +50,8 @@ def command(
     """
     fields = given(scopes, rate_limit)
     chosen = sink(output_file, env_file, variable)
-    more = {} if idempotency_key is None else {"idempotency_key": idempotency_key}
     with here.client() as client, unbroken(here.err), here.waiting("making the key"):
-        made = client.api_keys.create(name=name, **fields, **more)
+        made = client.api_keys.create(name=name, idempotency_key=idempotency_key, **fields)
     tell(here, made, "Created")
     stored = hand_over(here, made.api_key.reveal(), chosen)
     if here.json:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -59,7 +59,7 @@ def command(
         here.say(_nothing(status, selection))
 
 
-def _asked(status: str) -> str:
+def _asked(status: str) -> Any:
     """The server counts paused keys among the revoked."""
     return "revoked" if status == "paused" else status
 

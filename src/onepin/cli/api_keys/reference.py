@@ -5,21 +5,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import click
-
+from onepin.cli.api_keys.shown import state
 from onepin.cli.failures import Failed
 from onepin.contract.key_text import SHOWN
 
 if TYPE_CHECKING:
-    from onepin.client import OnePinClient
+    from onepin.client.client import OnePinClient
     from onepin.contract.api_keys import ApiKey
 
 _SECRET = re.compile(rf"([a-z][a-z0-9]{{1,15}}_live_[0-9A-Za-z]{{{SHOWN}}})[0-9A-Za-z]*", re.ASCII)
-
-
-def key_argument(*, several: bool = False) -> click.Argument:
-    """The argument KEY; its meaning stands in the help of the group."""
-    return click.Argument(["keys" if several else "key"], metavar="KEY...", nargs=-1 if several else 1)
 
 
 def find(client: "OnePinClient", text: str) -> "ApiKey":
@@ -42,10 +36,11 @@ def find(client: "OnePinClient", text: str) -> "ApiKey":
 
 
 def _only(found: "Iterable[ApiKey]", wanted: str) -> "ApiKey":
-    """Among keys of one name, one that still lives is meant rather than one that has ended."""
+    """Among keys of one name, one that goes on is meant rather than one in grace, and that rather than one that ended."""
     keys = list(found)
-    alive = [key for key in keys if key.revoked_at is None]
-    keys = alive or keys
+    going_on = [key for key in keys if state(key) in ("active", "paused")]
+    in_grace = [key for key in keys if state(key) == "in grace"]
+    keys = going_on or in_grace or keys
     if not keys:
         raise Failed(
             f"There is no key {wanted!r} in this workspace.",

@@ -12,7 +12,7 @@ from onepin.cli.render.times import absolute, relative
 
 if TYPE_CHECKING:
     from onepin.contract.api_keys import ApiKey
-    from onepin.contract.usage import KeyUsage, UsageBucket
+    from onepin.contract.usage import KeyUsage, UsageBucket, Window
 
 WINDOWS = {
     "1h": "the last hour, by minute",
@@ -37,7 +37,7 @@ onepin keys usage pk_live_AbCd1234 --window 1h --json
 @click.option(
     "--window", type=click.Choice(list(WINDOWS)), default="24h", show_default=True, help="How far back to look."
 )
-def command(here: Invocation, key: str, window: str) -> None:
+def command(here: Invocation, key: str, window: "Window") -> None:
     """Show how many requests KEY made, by what became of them. Counts arrive some seconds after the requests.
 
     Each mark of a line is a minute, an hour or a day, the newest at the right; in a narrow window, several of them.

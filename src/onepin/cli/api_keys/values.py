@@ -1,12 +1,14 @@
 """Arguments of commands about keys: scopes and rate limits as people type them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from onepin.contract.scopes import SCOPES
 
 RATE_LIMIT_MAX = 1_000_000
+F = TypeVar("F", bound=Callable[..., Any])
 SCOPE_HELP = "A scope the key gets; repeat it, or separate several by commas. 'none': no scopes."
 
 
@@ -46,12 +48,12 @@ class RateLimit(click.ParamType[int]):
         return int(text)
 
 
-def scope_option() -> Any:
+def scope_option() -> Callable[[F], F]:
     """``--scope``, as often as needed."""
     return click.option("--scope", "scopes", type=Scopes(), multiple=True, metavar="SCOPE", help=SCOPE_HELP)
 
 
-def rate_limit_option() -> Any:
+def rate_limit_option() -> Callable[[F], F]:
     """``--rate-limit``."""
     return click.option(
         "--rate-limit", type=RateLimit(), metavar="PER_MINUTE", help="Requests per minute, 1 to 1000000, or 'none'."

@@ -48,7 +48,7 @@ def command(here: Invocation, secret: str, scopes: tuple[list[str], ...], cost: 
     wanted = [scope for part in scopes for scope in part]
     more = {} if cost is None else {"cost": cost}
     with here.client() as client, here.waiting("asking the server"):
-        verdict = client.api_keys.verify(api_key=text, scopes=wanted, **more)
+        verdict = client.api_keys.verify(text, scopes=wanted, **more)
     if here.json:
         here.data(verdict)
     elif here.quiet:
