@@ -102,6 +102,11 @@ def target(flags: Flags) -> Target:
     return Target(base_url, source, identity, workspace or None, profile_name(flags))
 
 
+def address(flags: Flags) -> str:
+    """The server that is meant, whether or not there is a credential for it. Raises as ``target``."""
+    return _base_url(flags, load_profile(flags))[0]
+
+
 def _base_url(flags: Flags, profile: Profile | None) -> tuple[str, str]:
     given = (
         (flags.base_url, "--base-url"),

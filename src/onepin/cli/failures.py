@@ -44,6 +44,9 @@ def show(error: click.ClickException, *, as_json: bool) -> None:
         click.echo(masked(json.dumps({"error": facts(error)}, ensure_ascii=False)), err=True)
         return
     terminal = Terminal.of(sys.stderr)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        terminal.write(error.format_message())
+        return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         terminal.write(masked(error.ctx.get_usage()))
         hint = f"Try '{error.ctx.command_path} --help' for help."

@@ -9,10 +9,10 @@ from onepin import __version__
 from onepin.cli.groups import Commands, Table
 
 COMMANDS: Table = {
-    "login": ("onepin.cli.account.login", "Sign in to a server, and keep the credential for the next commands."),
+    "login": ("onepin.cli.account.login", "Sign in to a server."),
     "logout": ("onepin.cli.account.logout", "Forget a credential."),
     "whoami": ("onepin.cli.account.whoami", "Say who you are, where, and what you may do."),
-    "api-keys": ("onepin.cli.api_keys.group", "Create, list, change, rotate, revoke and verify API keys."),
+    "api-keys": ("onepin.cli.api_keys.group", "Create, list, change, rotate, revoke API keys."),
     "workspace": ("onepin.cli.workspace.group", "Choose, list, create, rename or delete workspaces."),
     "audit": ("onepin.cli.audit.group", "See who changed what."),
     "serve": ("onepin.cli.operate.serve", "Run the server."),

@@ -36,7 +36,7 @@ def find(client: "OnePinClient", text: str) -> "ApiKey":
 
 
 def _only(found: "Iterable[ApiKey]", wanted: str) -> "ApiKey":
-    """Among keys of one name, one that goes on is meant rather than one in grace, and that rather than one that ended."""
+    """Of several keys of one name, the one that goes on is meant, else the one in grace, else the one that ended."""
     keys = list(found)
     going_on = [key for key in keys if state(key) in ("active", "paused")]
     in_grace = [key for key in keys if state(key) == "in grace"]
