@@ -125,7 +125,7 @@ def format_options(command: click.Command, ctx: click.Context, formatter: click.
     shared: list[tuple[str, str]] = []
     for param in command.get_params(ctx):
         record = param.get_help_record(ctx)
-        if record is not None:
+        if record is not None and not isinstance(param, click.Argument):
             (shared if isinstance(param, SharedOption) else own).append(record)
     for heading, records in (("Options", own), ("Options of every command, in any position", shared)):
         if records:
