@@ -71,7 +71,7 @@ def _described(ctx: click.Context, command: click.Command) -> dict[str, Any]:
 def examples(command: click.Command) -> list[str]:
     """The command lines of the help's examples, without the notes behind them."""
     lines = (command.epilog or "").splitlines()
-    return [line.strip() for line in lines if line.startswith("  ")]
+    return [line.strip().partition("   ")[0] for line in lines if line.startswith("  ")]
 
 
 def _argument(param: click.Argument) -> dict[str, Any]:

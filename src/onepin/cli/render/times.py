@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"(\d{1,9})([smhdw])")
+_DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
 _STEPS = (
     (60, 1, "second"),
     (3600, 60, "minute"),
