@@ -121,24 +121,24 @@ async def _issuer(config: Config) -> AsyncIterator[Finding]:
     if config.clerk_issuer is None:
         return
     if config.clerk_jwt_key is not None:
-        yield ok("sign-in", f"Clerk, {config.clerk_issuer}; its key is in ONEPIN_CLERK_JWT_KEY")
+        yield ok("issuer", f"Clerk, {config.clerk_issuer}; its key is in ONEPIN_CLERK_JWT_KEY")
         return
     url = config.clerk_jwks_url or f"{config.clerk_issuer}/.well-known/jwks.json"
     try:
         await JwksEndpoint(url).fetch()
     except (FetchFailed, ValueError) as error:
         yield failed(
-            "sign-in", f"Clerk's keys at {url} can't be had: {error}.", "Nobody can sign in. Is the issuer right?"
+            "issuer", f"Clerk's keys at {url} can't be had: {error}.", "Nobody can sign in. Is the issuer right?"
         )
     else:
-        yield ok("sign-in", f"Clerk, {config.clerk_issuer}; its keys can be fetched")
+        yield ok("issuer", f"Clerk, {config.clerk_issuer}; its keys can be fetched")
 
 
 def _local_issuer(folder: Path, url: str) -> Finding:
     if not (folder / KEY_FILE).exists():
-        return warning("sign-in", "local sign-in has no key yet.", "The first 'onepin serve' makes it.")
+        return warning("issuer", "local sign-in has no key yet.", "The first 'onepin serve' makes it.")
     try:
         LocalIssuer.load_or_create(folder, url)
     except (OSError, ValueError) as error:
-        return failed("sign-in", str(error), "Nobody can sign in locally until then.")
-    return ok("sign-in", "local sign-in works")
+        return failed("issuer", str(error), "Nobody can sign in locally until then.")
+    return ok("issuer", "local sign-in works")
