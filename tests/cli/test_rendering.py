@@ -176,3 +176,14 @@ def test_a_terminal_without_unicode_gets_plain_characters() -> None:
     terminal.write("naïve…")
     terminal.stream.flush()
     assert raw.getvalue() == b"na\\xefve...\n"
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs"]) | st.just(" "), max_size=80),
+    st.integers(20, 60),
+)
+def test_facts_fit_whatever_they_say(value: str, width: int) -> None:
+    terminal = Terminal.of(io.StringIO(), {})
+    lines = facts(terminal, [("name", value, None)], width)
+    assert max(map(wide, lines)) <= width
+    assert "".join("".join(lines).split()) == "name" + "".join(harmless(value).split())

@@ -36,10 +36,13 @@ def cut(text: str, width: int) -> str:
     """``text``, or as much of it as leaves room for an ellipsis within ``width`` columns."""
     if wide(text) <= width:
         return text
-    taken, room = "", width - 1
-    for character in text:
-        room -= _columns(character)
-        if room < 0:
-            break
-        taken += character
-    return taken.rstrip() + "…" if width > 0 else ""
+    return beginning(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def beginning(text: str, width: int) -> str:
+    """As much of ``text`` as fits into ``width`` columns."""
+    for position, character in enumerate(text):
+        width -= _columns(character)
+        if width < 0:
+            return text[:position]
+    return text

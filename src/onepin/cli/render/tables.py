@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from onepin.cli.render.cells import cut, harmless, wide
+from onepin.cli.render.cells import beginning, cut, harmless, wide
 from onepin.cli.terminal import Terminal
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def _pieces(text: str, width: int | None) -> list[str]:
         lines += [line] if line else []
         line = word
         while wide(line) > width:
-            piece = cut(line, width + 1).removesuffix("…") or line[0]
+            piece = beginning(line, width) or line[0]
             lines.append(piece)
             line = line[len(piece) :]
     return [*lines, line]
