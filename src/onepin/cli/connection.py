@@ -238,6 +238,6 @@ def failed(error: OnePinError) -> Failed:
         error.message,
         hint=hint,
         code=error.error_code or "FAILED",
-        details=[(one.field, one.message) for one in error.details if one.message not in error.message],
+        details=[(one.field, one.message) for one in error.details],
         request_id=error.request_id,
     )

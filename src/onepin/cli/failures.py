@@ -54,6 +54,8 @@ def show(error: click.ClickException, *, as_json: bool) -> None:
         hint = getattr(error, "hint", "")
     terminal.write(f"{terminal.style('Error:', 'bold', 'red')} {masked(error.format_message())}")
     for name, message in getattr(error, "details", ()):
+        if message in error.format_message():
+            continue
         terminal.write(masked(f"  {name}: {message}"))
     if hint:
         terminal.write(masked(hint))

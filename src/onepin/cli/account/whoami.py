@@ -21,7 +21,7 @@ def command(here: Invocation) -> None:
 
     For a person, the scopes are those that the keys they make can have.
     """
-    with here.client() as client, here.waiting("asking the server"):
+    with here.client(max_retries=0) as client, here.waiting("asking the server"):
         who = client.auth.whoami()
     if here.json:
         here.data(who)

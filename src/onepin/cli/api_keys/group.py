@@ -14,7 +14,7 @@ TABLE: Table = {
     "resume": (f"{_HERE}.resume", "Let a paused key work again."),
     "revoke": (f"{_HERE}.revoke", "End keys for good: one, several, or all unused ones."),
     "rotate": (f"{_HERE}.rotate", "Replace a key, or all old ones, by new ones with new secrets."),
-    "usage": (f"{_HERE}.usage", "Show how much a key was used."),
+    "usage": (f"{_HERE}.usage", "Show how much a key was used, or all of them."),
     "verify": (f"{_HERE}.verify", "Ask whether a secret is good, and for what."),
 }
 

@@ -36,8 +36,9 @@ onepin keys list --older-than 1w -q            ids alone, one a line
 @unused_option
 @older_option("--older-than")
 @click.option("--limit", type=click.IntRange(1), metavar="COUNT", help="At most so many. [default: all of them]")
+@click.option("--offset", type=click.IntRange(0), metavar="COUNT", default=0, help="Leave out so many first.")
 def command(
-    here: Invocation, status: str, unused: timedelta | None, older: timedelta | None, limit: int | None
+    here: Invocation, status: str, unused: timedelta | None, older: timedelta | None, limit: int | None, offset: int
 ) -> None:
     """Show the keys of the workspace, newest first. Never a secret.
 
@@ -46,9 +47,9 @@ def command(
     """
     selection = Selection(unused, older)
     with here.client() as client, here.waiting("fetching keys"):
-        pages = client.api_keys.list(status=_asked(status), limit=min(limit or 100, 100))
+        pages = client.api_keys.list(status=_asked(status), limit=min((limit or 100) + offset, 100))
         found = (key for key in pages if _is(key, status) and selection.matches(key, here.now))
-        keys = list(islice(found, limit))
+        keys = list(islice(found, offset, None if limit is None else offset + limit))
     if here.json:
         here.data(keys)
     elif here.quiet:
