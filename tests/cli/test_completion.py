@@ -53,8 +53,10 @@ def test_bash_takes_the_script(tmp_path: Path, command: Path) -> None:
         "_onepin_completion onepin; echo ${COMPREPLY[@]}"
     )
     env = environment(tmp_path) | {"PATH": f"{command.parent}:/usr/bin:/bin"}
-    bash = need_program("bash") if shutil.which("bash") is None else Path("/bin/bash")
-    done = subprocess.run([str(bash), "-c", script], env=env, capture_output=True, text=True, check=True)
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash here")
+    done = subprocess.run([bash, "-c", script], env=env, capture_output=True, text=True, check=True)
     assert done.stdout == "list\n"
 
 

@@ -61,5 +61,5 @@ def _all(counts: "UsageCounts") -> int:
 def _counted(here: Invocation, total: int, numbers: list[int]) -> str:
     width = here.out.width
     room = None if width is None else max(width - LABELS, 8)
-    line = sparkline(numbers, unicode=here.out.unicode, width=room).rstrip() if total else ""
+    line = sparkline(numbers, unicode=here.out.unicode, width=room) if total else ""
     return f"{total:>10,}  {line}".rstrip()

@@ -15,13 +15,13 @@ _CLEAR = "\r\x1b[2K"
 
 
 def sparkline(numbers: Sequence[int], *, unicode: bool = True, width: int | None = None) -> str:
-    """A bar for each number, scaled to the largest; a space for none. Neighbours are added up to fit ``width``."""
+    """A bar for each number, scaled to the largest; a dot for none. Neighbours are added up to fit ``width``."""
     if width is not None and width > 0 and len(numbers) > width:
         size = -(-len(numbers) // width)
         numbers = [sum(numbers[start : start + size]) for start in range(0, len(numbers), size)]
-    blocks = _BLOCKS if unicode else _PLAIN_BLOCKS
+    blocks, nothing = (_BLOCKS, "·") if unicode else (_PLAIN_BLOCKS, " ")
     top = max(numbers, default=0)
-    return "".join(blocks[(number * len(blocks) - 1) // top] if number else " " for number in numbers)
+    return "".join(blocks[(number * len(blocks) - 1) // top] if number else nothing for number in numbers)
 
 
 @contextmanager
