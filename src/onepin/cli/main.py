@@ -14,6 +14,8 @@ COMMANDS: Table = {
     "whoami": ("onepin.cli.account.whoami", "Say who you are, where, and what you may do."),
     "api-keys": ("onepin.cli.api_keys.group", "Create, list, change, rotate, revoke API keys."),
     "workspace": ("onepin.cli.workspace.group", "Choose, list, create, rename or delete workspaces."),
+    "members": ("onepin.cli.members.group", "See who is in the workspace, change roles, remove people."),
+    "invites": ("onepin.cli.invites.group", "Invite people to the workspace; accept an invite."),
     "audit": ("onepin.cli.audit.group", "See who changed what."),
     "serve": ("onepin.cli.operate.serve", "Run the server."),
     "token": ("onepin.cli.operate.token", "Print a session token for the API, good for an hour."),
@@ -31,7 +33,7 @@ COMMANDS: Table = {
 
 SECTIONS = (
     ("Sign in", ("login", "logout", "whoami")),
-    ("Keys and workspaces", ("api-keys", "workspace", "audit")),
+    ("Keys and workspaces", ("api-keys", "workspace", "members", "invites", "audit")),
     ("Your own server", ("serve", "token", "sign-in", "config", "migrate", "pepper", "verifier")),
     ("When in doubt", ("doctor", "openapi", "schema", "completion")),
 )

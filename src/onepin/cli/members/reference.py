@@ -1,0 +1,49 @@
+"""Which workspace, and which of its people."""
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from onepin.cli.failures import Failed
+
+if TYPE_CHECKING:
+    from onepin.client.client import OnePinClient
+    from onepin.contract.members import WorkspaceMember
+
+ROLES = ("admin", "editor", "viewer")
+Role = Literal["admin", "editor", "viewer"]
+ROLE = click.Choice(ROLES)
+
+
+def workspace_of(client: "OnePinClient") -> str:
+    """The id of the workspace that calls are made in.
+
+    The personal one has no name on the wire, but its log begins with its creation.
+
+    Raises:
+        Failed: There is none: nobody invited this person, and sign-up is by invitation.
+    """
+    if client.workspace_id is not None:
+        return client.workspace_id
+    for event in client.usage.activity(action="workspace.created", limit=1):
+        if event.resource.id is not None:
+            return str(event.resource.id)
+    raise Failed("You have no workspace yet.", hint="'onepin workspace list' shows yours.", code="NOT_FOUND")
+
+
+def find_member(
+    client: "OnePinClient", workspace: str, text: str, status: Literal["active", "invited"]
+) -> "WorkspaceMember":
+    """The member (or the invited) whose address or id ``text`` is. Raises ``Failed`` when there is none."""
+    wanted = text.strip().casefold()
+    for member in client.members.list(workspace):
+        if member.status == status and wanted in (member.email.casefold(), str(member.id)):
+            return member
+    what, where = ("member", "members") if status == "active" else ("pending invite", "invites")
+    raise Failed(f"There is no {what} {text!r} here.", hint=f"'onepin {where} list' shows them.", code="NOT_FOUND")
+
+
+def said(member: "WorkspaceMember") -> str:
+    """How to call somebody: by address, else by name, else by id."""
+    name = " ".join(part for part in (member.first_name, member.last_name) if part)
+    return member.email or name or str(member.id)
