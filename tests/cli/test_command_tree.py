@@ -167,3 +167,19 @@ def test_help_imports_neither_pydantic_nor_the_http_client(words: list[str]) -> 
 
 def test_every_command_of_the_table_stands_in_one_section_of_the_help() -> None:
     assert sorted(name for _, names in SECTIONS for name in names) == sorted(COMMANDS)
+
+
+def test_without_the_server_installed_the_manifest_says_which_commands_need_it() -> None:
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = None; sys.modules['cryptography'] = None\n"
+        "from onepin.cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "schema"], capture_output=True, text=True, check=True)
+    commands = {command["path"]: command for command in json.loads(done.stdout)["commands"]}
+    assert commands["onepin verifier"]["needs"] == "server"
+    assert "options" in commands["onepin api-keys list"]
+    for words in (["verifier", "list"], ["login", "--local"]):
+        refused = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+        assert refused.returncode == 1
+        assert "pip install '.[server]'" in refused.stderr
+        assert "Traceback" not in refused.stderr

@@ -7,6 +7,7 @@ import click
 
 from onepin import __version__
 from onepin.cli.flags import SharedOption
+from onepin.cli.groups import Commands
 
 EXIT_CODES = {"0": "done", "1": "failed", "2": "wrong usage or settings", "130": "interrupted"}
 
@@ -42,10 +43,15 @@ def manifest() -> dict[str, Any]:
 
 
 def _below(ctx: click.Context, group: click.Group) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
+    lines = dict(group.lines()) if isinstance(group, Commands) else {}
     for name in group.list_commands(ctx):
-        command = group.get_command(ctx, name)
+        try:
+            command = group.get_command(ctx, name)
+        except ModuleNotFoundError:  # its extra is not installed here
+            command = None
         if command is None:
+            found.append({"path": f"{ctx.command_path} {name}", "summary": lines[name], "needs": "server"})
             continue
         inner = click.Context(command, info_name=name, parent=ctx)
         if isinstance(command, click.Group):

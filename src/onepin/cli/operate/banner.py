@@ -42,7 +42,7 @@ def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
     folder = f" --data-dir {config.data_dir}" if data_dir_flag else ""
     return [
         "",
-        "Create an API key:",
+        f"Create an API key: {command_name()} login --local{folder}, then {command_name()} keys create NAME. Or by HTTP:",
         "",
         f"  curl -X POST {config.base_url}/api/v1/api-keys -H 'Authorization: Bearer {token}' "
         "-H 'Content-Type: application/json' -d '{\"name\":\"my first key\"}'",
