@@ -73,11 +73,11 @@ def load_profile(flags: Flags) -> Profile | None:
     """What the file says under that name; None when nobody signed in under it.
 
     Raises:
-        Failed: It was named with ``--profile`` and is not there.
+        Failed: It was named, with ``--profile`` or ONEPIN_PROFILE, and is not there.
     """
     name, file = profile_name(flags), CredentialsFile()
     found = file.load(name)
-    if found is None and flags.profile:
+    if found is None and (flags.profile or os.environ.get("ONEPIN_PROFILE", "").strip()):
         names = ", ".join(file.profiles()) or "none yet"
         raise Failed(
             f"There is no profile {name!r} in {file.path} (there: {names}).",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from onepin.cli.masks import masked
+from onepin.cli.render.cells import harmless_lines
 from onepin.cli.terminal import Terminal
 
 
@@ -39,7 +40,7 @@ class Failed(click.ClickException):
 
 
 def show(error: click.ClickException, *, as_json: bool) -> None:
-    """Write ``error`` to standard error; a secret that stands in it is cut."""
+    """Write ``error`` to standard error; a secret that stands in it is cut, and so is what would move the cursor."""
     if as_json:
         click.echo(masked(json.dumps({"error": facts(error)}, ensure_ascii=False)), err=True)
         return
@@ -52,15 +53,20 @@ def show(error: click.ClickException, *, as_json: bool) -> None:
         hint = f"Try '{error.ctx.command_path} --help' for help."
     else:
         hint = getattr(error, "hint", "")
-    terminal.write(f"{terminal.style('Error:', 'bold', 'red')} {masked(error.format_message())}")
+    terminal.write(f"{terminal.style('Error:', 'bold', 'red')} {_shown(error.format_message())}")
     for name, message in getattr(error, "details", ()):
         if message in error.format_message():
             continue
-        terminal.write(masked(f"  {name}: {message}"))
+        terminal.write(_shown(f"  {name}: {message}"))
     if hint:
-        terminal.write(masked(hint))
+        terminal.write(_shown(hint))
     if getattr(error, "request_id", None):
         terminal.write(terminal.style(f"request {getattr(error, 'request_id', '')}", "dim"))
+
+
+def _shown(text: str) -> str:
+    """What a server said can neither move the cursor nor show a secret."""
+    return masked(harmless_lines(text))
 
 
 def facts(error: click.ClickException) -> dict[str, Any]:

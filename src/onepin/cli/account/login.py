@@ -1,5 +1,6 @@
 """``onepin login``."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from onepin.cli.connection import (
 from onepin.cli.failures import Failed
 from onepin.cli.invocation import Invocation, api_command
 from onepin.cli.terminal import person_present
+from onepin.client.credentials import DEFAULT_PROFILE, CredentialsFile
 
 ASK = "-"
 STORED = ("api_key", "token", LOCAL_DATA_DIR, LOCAL_USER)
@@ -122,10 +124,6 @@ def _local(data_dir: str | None, user: str | None) -> tuple[Identity, Values, st
 
 def _sign_in(here: Invocation, identity: Identity, values: Values, address: str | None) -> None:
     """Ask the server who that is; only if it says so, keep the credential."""
-    import os
-
-    from onepin.client.credentials import CredentialsFile
-
     given = here.flags.base_url or os.environ.get("ONEPIN_BASE_URL", "").strip()
     base_url = checked_url(given or address or DEFAULT_BASE_URL, "--base-url" if here.flags.base_url else "the address")
     file, name = CredentialsFile(), profile_name(here.flags)
@@ -146,10 +144,11 @@ def _workspace(client: Any, text: str | None) -> str | None:
 
 
 def _say(here: Invocation, name: str, base_url: str, who: Any, values: Values) -> None:
-    from onepin.client.credentials import DEFAULT_PROFILE
-
     with_name = "" if name == DEFAULT_PROFILE else f" as profile {name!r}"
     here.say(f"{here.err.style('Signed in', 'green')} to {base_url}{with_name}.")
+    for variable in ("ONEPIN_API_KEY", "ONEPIN_TOKEN"):
+        if os.environ.get(variable, "").strip():
+            here.warn(f"{variable} is set in this shell and goes before it: unset {variable}")
     if values.get("api_key"):
         here.say(f"With an API key of workspace {who.workspace_id}; scopes: {' '.join(who.scopes) or 'none'}.")
         here.say(SIGN_IN_AS_PERSON)

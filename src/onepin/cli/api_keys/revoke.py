@@ -21,6 +21,7 @@ from onepin.cli.api_keys.selection import (
 from onepin.cli.api_keys.shown import state
 from onepin.cli.invocation import Invocation, api_command
 from onepin.cli.render.bars import Progress
+from onepin.cli.render.cells import harmless
 
 if TYPE_CHECKING:
     from onepin.contract.api_keys import ApiKey
@@ -116,6 +117,6 @@ def _revoke(client: Any, here: Invocation, keys: "list[ApiKey]") -> None:
             here.write(str(revoked.id))
         else:
             again = " (was revoked before)" if state(key) == "revoked" else ""
-            here.write(f"revoked {key.preview}  {key.name}{again}")
+            here.write(f"revoked {key.preview}  {harmless(key.name)}{again}")
 
     each(here, keys, act, "revoked", goes_on=GOES_ON)

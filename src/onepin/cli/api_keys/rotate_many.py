@@ -14,6 +14,7 @@ from onepin.cli.api_keys.sinks import with_secret
 from onepin.cli.failures import Failed
 from onepin.cli.invocation import Invocation, plain
 from onepin.cli.render.bars import Progress
+from onepin.cli.render.cells import harmless
 
 if TYPE_CHECKING:
     from onepin.contract.api_keys import ApiKey
@@ -74,11 +75,11 @@ def _deliver(here: Invocation, rotated: Any, output_file: Path | None) -> None:
         except OSError as error:
             here.data_line(whole)
             raise Failed(f"{output_file}: {error.strerror}. The last secret is on standard output.") from None
-        here.write(f"rotated {new['preview']}  {new['name']}") if not here.json and not here.quiet else None
+        here.write(f"rotated {new['preview']}  {harmless(new['name'])}") if not here.json and not here.quiet else None
     elif here.json:
         here.data_line(whole)
     else:
-        here.write(f"{new['api_key']}  {rotated.old_key.preview}  {new['name']}")
+        here.write(f"{new['api_key']}  {rotated.old_key.preview}  {harmless(new['name'])}")
         here.out.stream.flush()
 
 

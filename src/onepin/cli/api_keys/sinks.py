@@ -65,7 +65,8 @@ def hand_over(here: Invocation, secret: str, chosen: Sink | None) -> bool:
         chosen.write(secret)
     except OSError as error:
         here.err.write(f"{here.err.style('Error:', 'red')} {chosen.path}: {error.strerror}. The secret, this once:")
-        here.write(secret)
+        if not here.json:
+            here.write(secret)
         return False
     here.say(f"The secret is in {chosen}.")
     if isinstance(chosen, EnvFile) and chosen.readable_by_others():

@@ -14,6 +14,7 @@ from onepin.cli.doctor.reach import reach
 from onepin.cli.failures import Failed
 from onepin.cli.flags import Flags
 from onepin.cli.invocation import Invocation, api_command
+from onepin.cli.render.cells import harmless
 from onepin.client.errors import OnePinConfigurationError
 
 OPERATED_BY = ("ONEPIN_DATABASE_URL", "ONEPIN_CLERK_ISSUER", "ONEPIN_DATA_DIR", "ONEPIN_PEPPER_FILE", "ONEPIN_PEPPER")
@@ -94,8 +95,7 @@ def _show(here: Invocation, finding: Finding) -> None:
         return
     sign, plain = SIGNS[finding.verdict]
     sign = sign if here.out.unicode else plain
-    here.write(
-        f"{here.out.style(sign, COLOURS[finding.verdict])} {here.out.style(finding.about, 'bold')}: {finding.found}"
-    )
+    about = here.out.style(finding.about, "bold")
+    here.write(f"{here.out.style(sign, COLOURS[finding.verdict])} {about}: {harmless(finding.found)}")
     if finding.advice:
         here.write(f"  → {finding.advice}" if here.out.unicode else f"  -> {finding.advice}")

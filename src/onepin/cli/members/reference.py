@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from onepin.cli.failures import Failed
+from onepin.cli.render.cells import harmless
 
 if TYPE_CHECKING:
     from onepin.client.client import OnePinClient
@@ -46,4 +47,4 @@ def find_member(
 def said(member: "WorkspaceMember") -> str:
     """How to call somebody: by address, else by name, else by id."""
     name = " ".join(part for part in (member.first_name, member.last_name) if part)
-    return member.email or name or str(member.id)
+    return harmless(member.email or name or str(member.id))

@@ -13,6 +13,11 @@ def harmless(text: str) -> str:
     return "".join(_escaped(character) for character in text)
 
 
+def harmless_lines(text: str) -> str:
+    """As ``harmless``, line by line."""
+    return "\n".join(harmless(line) for line in text.split("\n"))
+
+
 def _escaped(character: str) -> str:
     if unicodedata.category(character) not in _HARMFUL or character in "\u200c\u200d":
         return character
