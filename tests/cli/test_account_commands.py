@@ -124,6 +124,22 @@ def test_a_stored_credential_is_not_sent_to_another_server(ann: Person) -> None:
     assert "onepin login --profile" in done.stderr
 
 
+def test_a_profile_of_the_environment_is_made_by_login_and_has_to_be_there_for_the_rest(ann: Person) -> None:
+    ann.sign_out()
+    ann.settings = {"ONEPIN_PROFILE": "fresh"}
+    missing = ann("whoami")
+    assert missing.returncode == 1
+    assert "onepin login --profile fresh" in missing.stderr
+    assert ann("login", "--local", "--data-dir", str(ann.server.data_dir)).returncode == 0
+    assert ann("whoami").returncode == 0
+    assert "[fresh]" in credentials(ann).read_text()
+
+
+def test_login_warns_of_a_variable_that_goes_before_it(ann: Person) -> None:
+    done = ann("login", "--local", "--data-dir", str(ann.server.data_dir))
+    assert "unset ONEPIN_TOKEN" in done.stderr
+
+
 def test_logout_forgets_and_is_no_failure_twice(ann: Person) -> None:
     ann.sign_out()
     ann("login", "--local", "--data-dir", str(ann.server.data_dir))
