@@ -51,6 +51,8 @@ def show(error: click.ClickException, *, as_json: bool) -> None:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         terminal.write(masked(error.ctx.get_usage()))
         hint = f"Try '{error.ctx.command_path} --help' for help."
+        if "unexpected extra argument" in error.format_message():
+            hint = f"Words that belong together go into quotes. {hint}"
     else:
         hint = getattr(error, "hint", "")
     terminal.write(f"{terminal.style('Error:', 'bold', 'red')} {_shown(error.format_message())}")

@@ -16,6 +16,33 @@ Table = Mapping[str, tuple[str, str]]
 """A command's name, the module that holds it as ``command``, and its line in the help."""
 
 
+OTHER_WORDS = {
+    "add": ("create",),
+    "delete": ("delete", "revoke", "remove"),
+    "del": ("delete", "revoke", "remove"),
+    "rm": ("delete", "revoke", "remove"),
+    "remove": ("remove", "revoke", "delete"),
+    "edit": ("update",),
+    "rename": ("update",),
+    "set": ("update",),
+    "get": ("show",),
+    "info": ("show",),
+    "view": ("show",),
+    "ls": ("list",),
+    "new": ("create",),
+    "invite": ("invites",),
+    "roll": ("rotate",),
+    "switch": ("use",),
+    "select": ("use",),
+    "auth": ("login",),
+    "signin": ("sign-in", "login"),
+    "start": ("serve",),
+    "run": ("serve",),
+    "me": ("whoami",),
+}
+"""What other programs call it: near in meaning where letters would not tell."""
+
+
 def lazy(name: str, module: str) -> click.Command:
     """The command called ``name``, imported now."""
     command: click.Command = import_module(module).command
@@ -74,7 +101,7 @@ class Commands(click.Group):
     def _hint(self, ctx: click.Context, name: str, known: Sequence[str]) -> str:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, known, n=1)
+        near = [word for word in OTHER_WORDS.get(name, ()) if word in known] or get_close_matches(name, known, n=1)
         if near:
             return f"Did you mean {near[0]!r}?"
         return f"{ctx.command_path + ' --help'!r} lists the commands."

@@ -8,12 +8,14 @@ import click
 from onepin import __version__
 from onepin.cli.flags import SharedOption
 from onepin.cli.groups import Commands
+from onepin.cli.invocation import LocalCommand
 
 EXIT_CODES = {"0": "done", "1": "failed", "2": "wrong usage or settings", "130": "interrupted"}
 
 
 @click.command(
     "schema",
+    cls=LocalCommand,
     short_help="Print every command and option as JSON.",
     epilog="""\b
 Examples:

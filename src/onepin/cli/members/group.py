@@ -23,7 +23,7 @@ Examples:
   onepin members update bob@example.com --role viewer
   onepin members remove bob@example.com --workspace acme-production
 
-A MEMBER is an e-mail address or an id. People come in by 'onepin invites create'.
+A MEMBER is an e-mail address, an id, or a name that only one has. People come in by 'onepin invites create'.
 """,
 )
 def command() -> None:

@@ -35,16 +35,28 @@ def workspace_of(client: "OnePinClient") -> str:
 def find_member(
     client: "OnePinClient", workspace: str, text: str, status: Literal["active", "invited"]
 ) -> "WorkspaceMember":
-    """The member (or the invited) whose address or id ``text`` is. Raises ``Failed`` when there is none."""
+    """The member (or the invited) whose address or id ``text`` is, or whose name where nobody else has it.
+
+    Raises:
+        Failed: There is none, or the name is that of several.
+    """
     wanted = text.strip().casefold()
-    for member in client.members.list(workspace):
-        if member.status == status and wanted in (member.email.casefold(), str(member.id)):
-            return member
+    people = [member for member in client.members.list(workspace) if member.status == status]
+    found = [member for member in people if wanted in (member.email.casefold(), str(member.id))]
+    found = found or [member for member in people if wanted == _name(member).casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = [(said(member), str(member.id)) for member in found]
+        raise Failed(f"{len(found)} people are called {text!r}: say which by id.", details=ids, code="AMBIGUOUS")
     what, where = ("member", "members") if status == "active" else ("pending invite", "invites")
     raise Failed(f"There is no {what} {text!r} here.", hint=f"'onepin {where} list' shows them.", code="NOT_FOUND")
 
 
 def said(member: "WorkspaceMember") -> str:
     """How to call somebody: by address, else by name, else by id."""
-    name = " ".join(part for part in (member.first_name, member.last_name) if part)
-    return harmless(member.email or name or str(member.id))
+    return harmless(member.email or _name(member) or str(member.id))
+
+
+def _name(member: "WorkspaceMember") -> str:
+    return " ".join(part for part in (member.first_name, member.last_name) if part)
