@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from onepin.cli.api_keys.recovery import idempotency_option, new_idempotency_key, recoverable
 from onepin.cli.api_keys.shown import limit
 from onepin.cli.api_keys.sinks import hand_over, sink, sink_options, with_secret
 from onepin.cli.api_keys.values import given, rate_limit_option, scope_option
@@ -28,11 +29,7 @@ onepin keys create reader --scope workflows:read,voices:read --rate-limit none -
 @scope_option()
 @rate_limit_option()
 @sink_options
-@click.option(
-    "--idempotency-key",
-    metavar="TEXT",
-    help="16 to 255 characters of your own: the same command with the same text makes one key, for an hour.",
-)
+@idempotency_option
 def command(
     here: Invocation,
     name: str,
@@ -50,8 +47,9 @@ def command(
     """
     fields = given(scopes, rate_limit)
     chosen = sink(output_file, env_file, variable)
-    with here.client() as client, unbroken(here.err), here.waiting("making the key"):
-        made = client.api_keys.create(name=name, idempotency_key=idempotency_key, **fields)
+    once = idempotency_key or new_idempotency_key()
+    with here.client() as client, recoverable(once), unbroken(here.err), here.waiting("making the key"):
+        made = client.api_keys.create(name=name, idempotency_key=once, **fields)
     tell(here, made, "Created")
     stored = hand_over(here, made.api_key.reveal(), chosen)
     if here.json:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from onepin.cli.api_keys.create import tell
+from onepin.cli.api_keys.recovery import idempotency_option, new_idempotency_key, recoverable
 from onepin.cli.api_keys.reference import find
 from onepin.cli.api_keys.rotate_many import rotate_many
 from onepin.cli.api_keys.selection import Selection, bulk_options, older_option
@@ -39,6 +40,7 @@ onepin keys rotate --grace 24h --all-older-than 90d --output-file new-keys.jsonl
 @older_option("--all-older-than")
 @sink_options
 @bulk_options
+@idempotency_option
 def command(here: Invocation, key: str | None, grace: timedelta | None, older: timedelta | None, **more: Any) -> None:
     """Replace KEY by a new one of the same name, scopes and rate limit, and hand out its secret, once.
 
@@ -56,15 +58,18 @@ def command(here: Invocation, key: str | None, grace: timedelta | None, older: t
         raise click.UsageError("name a KEY, or choose keys with --all-older-than (not both).")
     seconds = int(grace.total_seconds()) if grace else 0
     if older is not None:
+        if more.pop("idempotency_key"):
+            raise click.UsageError("--idempotency-key goes with one KEY.")
         rotate_many(here, Selection(older=older), seconds, **more)
         return
     if more["dry_run"] or more["expected"]:
         raise click.UsageError("--dry-run and --set go with --all-older-than.")
     chosen = sink(more["output_file"], more["env_file"], more["variable"])
-    _rotate_one(here, key or "", seconds, chosen, yes=more["yes"])
+    once = more["idempotency_key"] or new_idempotency_key()
+    _rotate_one(here, key or "", seconds, chosen, once, yes=more["yes"])
 
 
-def _rotate_one(here: Invocation, text: str, seconds: int, chosen: Sink | None, *, yes: bool) -> None:
+def _rotate_one(here: Invocation, text: str, seconds: int, chosen: Sink | None, once: str, *, yes: bool) -> None:
     with here.client() as client:
         with here.waiting("looking up the key"):
             old = find(client, text)
@@ -73,8 +78,9 @@ def _rotate_one(here: Invocation, text: str, seconds: int, chosen: Sink | None, 
                 f"Rotate {old.name!r} ({old.preview})? Its secret stops working at once; --grace 24h would keep it.",
                 yes=yes,
             )
-        with unbroken(here.err), here.waiting("rotating the key"):
-            rotated = client.api_keys.rotate(old.id, grace_seconds=seconds)
+        again = f"'onepin keys rotate {old.id}' and the same options"
+        with recoverable(once, again), unbroken(here.err), here.waiting("rotating the key"):
+            rotated = client.api_keys.rotate(old.id, grace_seconds=seconds, idempotency_key=once)
     tell(here, rotated.new_key, "Rotated")
     ends = rotated.old_key.expires_at
     here.say(f"The old one, {old.preview}…, " + (f"works until {absolute(ends)}." if ends else "no longer works."))

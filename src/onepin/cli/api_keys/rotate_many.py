@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onepin.cli.api_keys.bulk import each
+from onepin.cli.api_keys.recovery import new_idempotency_key, recoverable
 from onepin.cli.api_keys.selection import Selection, living, mark, refuse_other_set, show_set
 from onepin.cli.api_keys.shown import state
 from onepin.cli.api_keys.sinks import with_secret
@@ -50,9 +51,12 @@ def rotate_many(
             here.say("No active key is that old; nothing was changed.")
             return
         _confirm(here, keys, grace_seconds, yes=yes)
+        grace = f" --grace {grace_seconds}s" if grace_seconds else ""
 
         def act(key: "ApiKey", bar: Progress) -> None:
-            rotated = client.api_keys.rotate(key.id, grace_seconds=grace_seconds)
+            once = new_idempotency_key()
+            with recoverable(once, f"'onepin keys rotate {key.id} --yes{grace}'"):
+                rotated = client.api_keys.rotate(key.id, grace_seconds=grace_seconds, idempotency_key=once)
             bar.hide()
             _deliver(here, rotated, output_file)
 
