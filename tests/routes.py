@@ -113,9 +113,12 @@ OPEN = {
     ("GET", "/ready"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
+    ("GET", "/assets/{digest}/{name}"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/api/v1/auth/local/sign-in"),
     ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
+    ("POST", "/api/v1/auth/local/token"),
+    ("DELETE", "/api/v1/auth/local/token"),
 }
 """The routes without a gate, each for a reason: they serve those who have no credential yet."""
 

@@ -54,6 +54,7 @@ export function takeCode() {
   if (!location.hash.startsWith("#sign-in=")) return null;
   const code = codeIn(location.hash);
   history.replaceState(null, "", location.pathname + location.search);
+  current.set(parse());
   return code;
 }
 

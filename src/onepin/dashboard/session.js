@@ -14,6 +14,8 @@ export const session = new Store({ status: "starting", notice: "" });
 
 const LOCAL = `${about.base}/api/v1/auth/local`;
 const EARLY_MS = 20_000;
+/** Not a secret: that somebody signed in here, so that asking with the cookie makes sense. */
+const HINT = "onepin.signed-in";
 let token = "";
 let goodUntil = 0;
 /** @type {Promise<boolean> | null} */
@@ -35,9 +37,11 @@ export function renew() {
 }
 
 async function renewWithCookie() {
+  if (localStorage.getItem(HINT) === null) return false;
   const answer = await fetch(`${LOCAL}/token`, { method: "POST" });
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
     token = "";
+    localStorage.removeItem(HINT);
     return false;
   }
   if (!answer.ok) throw new TypeError(`sign-in answered ${answer.status}`);
@@ -78,6 +82,7 @@ export async function useLink(code) {
     });
     const body = await answer.json();
     if (!answer.ok) return String(body.error.message);
+    localStorage.setItem(HINT, "yes");
     keep(body.data);
     tabs.postMessage("in");
     return "";
@@ -118,7 +123,8 @@ export async function signOut() {
 /** Forget everything that this page holds: the next person at this browser starts with an empty one. */
 function leave() {
   token = "";
-  location.replace(`${location.pathname}#/signed-out`);
+  localStorage.removeItem(HINT);
+  location.replace(`${location.pathname}#/sign-in?out`);
   location.reload();
 }
 
