@@ -26,7 +26,7 @@ class Visitor:
     server: ServerProcess
     user: str
     troubles: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=lambda: ["/members?"])
+    expected: list[str] = field(default_factory=list)
 
     async def open(self, fragment: str = "") -> None:
         """Go to a page of the dashboard."""

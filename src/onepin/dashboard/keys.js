@@ -51,7 +51,7 @@ const ORDERS = {
 export const sorted = (keys, order) => [...keys].sort(ORDERS[order] ?? ORDERS.newest);
 
 /** @param {string} workspace @param {{status: string, offset: number, limit?: number}} query @returns {Promise<Answer<ApiKey[]>>} */
-export const listPage = (workspace, { status, offset, limit = PAGE }) => get("api-keys", { workspace, query: { status, offset, limit } });
+export const listPage = (workspace, { status, offset, limit = PAGE }) => get("api-keys", { workspace, query: { status, offset, limit, include: "creator_left" } });
 
 /**
  * Read keys from the newest on, page after page, telling how far it is, until `most` are read or all.

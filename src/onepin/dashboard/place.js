@@ -24,8 +24,7 @@ export async function readAll(path, options = {}) {
 
 /** @param {string} slug "" for the one that was open last @returns {Promise<Place | null>} null: in no workspace at all */
 export async function loadPlace(slug) {
-  /** @type {Workspace[]} */
-  const workspaces = await readAll("workspaces");
+  const workspaces = await readWorkspaces();
   const wanted = slug || localStorage.getItem(LAST);
   const workspace = workspaces.find((one) => one.slug === wanted) ?? (slug ? undefined : workspaces.at(-1));
   if (!workspace) {
@@ -37,27 +36,22 @@ export async function loadPlace(slug) {
   const userId = who.data.user_id;
   /** @type {string[]} */
   const grantable = who.data.scopes;
-  const me = members?.find((member) => member.user_id === userId);
-  const role = me?.role ?? guessRole(grantable);
+  const role = members.find((member) => member.user_id === userId)?.role ?? "viewer";
   return { workspace, workspaces, role, owner: workspace.created_by === userId, userId, grantable, members };
 }
 
-/** The members, or null where the server does not tell. @param {string} workspace @returns {Promise<Member[] | null>} */
-async function readMembers(workspace) {
+/** Those one is in; none for somebody who has yet to accept an invitation. @returns {Promise<Workspace[]>} */
+async function readWorkspaces() {
   try {
-    return await readAll(`workspaces/${workspace}/members`);
+    return await readAll("workspaces");
   } catch (error) {
-    if (error instanceof ApiError && (error.code === "NOT_FOUND" || error.code === "FORBIDDEN")) return null;
+    if (error instanceof ApiError && error.code === "FORBIDDEN") return [];
     throw error;
   }
 }
 
-/** From what a person may grant: an admin everything, an editor all but keys:verify, a viewer sees what reads. */
-/** @param {string[]} grantable @returns {Role} */
-function guessRole(grantable) {
-  if (grantable.includes("keys:verify")) return "admin";
-  return grantable.some((scope) => !scope.endsWith(":read")) ? "editor" : "viewer";
-}
+/** Members and pending invites, all of them. @param {string} workspace @returns {Promise<Member[]>} */
+export const readMembers = async (workspace) => (await get(`workspaces/${workspace}/members`)).data;
 
 /** @param {Place} place */
 export const mayWrite = (place) => place.role !== "viewer";
@@ -66,11 +60,7 @@ export const mayWrite = (place) => place.role !== "viewer";
 export function creatorName(place, id) {
   if (id === null) return "";
   if (id === place.userId) return "You";
-  const member = place.members?.find((one) => one.user_id === id);
+  const member = place.members.find((one) => one.user_id === id);
   return member ? memberName(member) : "";
 }
 
-/** Whether the creator of a key is no member any more; false where the server does not tell. */
-/** @param {Place} place @param {ApiKey} key */
-export const creatorLeft = (place, key) =>
-  place.members !== null && key.created_by !== null && !place.members.some((member) => member.user_id === key.created_by);

@@ -3,12 +3,20 @@
 import { codeIn } from "./session.js";
 import { Store, useStore } from "./store.js";
 
+/** The secret of an invitation that was opened: it stays here until it is used, and out of the address. */
+let invitation = "";
+
 /** @typedef {{parts: string[], query: URLSearchParams, hash: string}} Route */
 
 /** @returns {Route} */
 function parse() {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   return { parts: path.split("/").filter(Boolean).map(decode), query: new URLSearchParams(query), hash: location.hash };
+}
+
+function start() {
+  takeInvitation();
+  return parse();
 }
 
 /** @param {string} part */
@@ -20,13 +28,17 @@ function decode(part) {
   }
 }
 
-const current = new Store(parse());
 /** Asked before leaving; false keeps us here. @type {((leave: () => void) => boolean) | null} */
 let guard = null;
 /** Called with the code of a sign-in link that is opened while the page is there. @type {(code: string) => void} */
 let onCode = () => {};
 
+const current = new Store(start());
 export const useRoute = () => useStore(current);
+
+let moves = 0;
+/** How often one has gone to another page since this one was loaded. */
+export const movesSoFar = () => moves;
 
 /** @param {string} hash @param {{replace?: boolean}} [options] */
 export function go(hash, { replace = false } = {}) {
@@ -49,6 +61,15 @@ export function watchForCode(tell) {
   onCode = tell;
 }
 
+export const takenInvitation = () => invitation;
+
+function takeInvitation() {
+  const found = /^#invite=([A-Za-z0-9_-]{1,200})$/.exec(location.hash)?.[1];
+  if (!found) return;
+  invitation = found;
+  history.replaceState(null, "", "#/invites");
+}
+
 /** The code of a sign-in link in the address, which it is taken out of at once. */
 export function takeCode() {
   if (!location.hash.startsWith("#sign-in=")) return null;
@@ -59,6 +80,7 @@ export function takeCode() {
 }
 
 window.addEventListener("hashchange", () => {
+  takeInvitation();
   const wanted = location.hash;
   if (wanted.startsWith("#sign-in=")) {
     const code = codeIn(wanted);
@@ -76,5 +98,6 @@ window.addEventListener("hashchange", () => {
       return;
     }
   }
+  moves += 1;
   current.set(parse());
 });

@@ -20,6 +20,7 @@ interface ApiKey {
   created_at: string;
   updated_at: string;
   expires_at?: string | null;
+  creator_left?: boolean;
 }
 type ApiKeyCreated = ApiKey & { api_key: string };
 type KeyState = "active" | "grace" | "paused" | "revoked";
@@ -44,15 +45,12 @@ interface Member {
   last_active_at: string | null;
 }
 
-interface Invite {
+interface InviteCreated {
   id: string;
   email: string;
   role: Role;
-  status: string;
   expires_at: string;
-  created_at: string;
-  token?: string;
-  url?: string;
+  link: string;
 }
 
 interface UsedKey extends Counts {
@@ -120,7 +118,7 @@ interface Place {
   owner: boolean;
   userId: string;
   grantable: string[];
-  members: Member[] | null;
+  members: Member[];
 }
 
 interface Window {

@@ -16,7 +16,7 @@ import { html, useEffect, useState } from "../view.js";
 
 const PAGE = 50;
 const MOST_EXPORTED = 10_000;
-const OFFERED = ["api_key.created", "api_key.updated", "api_key.paused", "api_key.resumed", "api_key.rotated", "api_key.revoked", "api_key.expired", "workspace.created", "workspace.updated", "user.created"];
+const OFFERED = ["api_key.created", "api_key.updated", "api_key.paused", "api_key.resumed", "api_key.rotated", "api_key.revoked", "api_key.expired", "workspace.created", "workspace.updated", "member.joined", "member.role_changed", "member.removed", "invite.created", "invite.revoked", "invite.accepted", "user.created"];
 
 /** @param {{route: import("../router.js").Route}} props */
 export function AuditPage({ route }) {

@@ -13,7 +13,7 @@ import { SecretScreen } from "../parts/secret.js";
 import { Snippets } from "../parts/snippets.js";
 import { Moment, Scopes, Skeleton, StateBadge } from "../parts/state.js";
 import { say } from "../parts/toast.js";
-import { creatorLeft, creatorName, mayWrite, usePlace } from "../place.js";
+import { creatorName, mayWrite, usePlace } from "../place.js";
 import { useAction, useResource } from "../resource.js";
 import { go } from "../router.js";
 import { forKey } from "../snippets.js";
@@ -22,7 +22,7 @@ import { html, useState } from "../view.js";
 /** @param {{id: string}} props */
 export function KeyPage({ id }) {
   const { workspace } = usePlace();
-  const key = useResource(async () => /** @type {ApiKey} */ ((await get(`api-keys/${id}`, { workspace: workspace.id })).data), [id, workspace.id], { everyMs: 5000 });
+  const key = useResource(async () => /** @type {ApiKey} */ ((await get(`api-keys/${id}`, { workspace: workspace.id, query: { include: "creator_left" } })).data), [id, workspace.id], { everyMs: 5000 });
   const [made, setMade] = useState(/** @type {ApiKeyCreated | null} */ (null));
   const back = html`<a href=${`#/${workspace.slug}/keys`}>All keys</a>`;
   if (made) {
@@ -47,7 +47,7 @@ function Shown({ key_, set, reload, error, rotated }) {
   const [editing, setEditing] = useState(false);
   const [turn, setTurn] = useState(0);
   const changed = (/** @type {ApiKey} */ key) => {
-    set(key);
+    set({ ...key, creator_left: key_.creator_left });
     setTurn((n) => n + 1);
   };
   const state = stateOf(key_);
@@ -88,7 +88,7 @@ function Facts({ key_, edit }) {
       <dt>Scopes</dt><dd><${Scopes} scopes=${key_.scopes} /></dd>
       <dt>Rate limit</dt><dd>${key_.rate_limit_per_min === null ? html`No limit <span class="badge risk">one stuck program can take all</span>` : `${number(key_.rate_limit_per_min)} per minute`}</dd>
       <dt>Last used</dt><dd><${Moment} at=${key_.last_used_at} /></dd>
-      <dt>Created</dt><dd><time datetime=${key_.created_at}>${exactly(key_.created_at)}</time>${creatorName(place, key_.created_by) && ` by ${creatorName(place, key_.created_by).replace(/^You$/, "you")}`} ${creatorLeft(place, key_) && html`<span class="badge left">Creator left</span>`}</dd>
+      <dt>Created</dt><dd><time datetime=${key_.created_at}>${exactly(key_.created_at)}</time>${creatorName(place, key_.created_by) && ` by ${creatorName(place, key_.created_by).replace(/^You$/, "you")}`} ${key_.creator_left && html`<span class="badge left">Creator left</span>`}</dd>
       ${key_.revoked_at && html`<dt>Revoked</dt><dd><time datetime=${key_.revoked_at}>${exactly(key_.revoked_at)}</time></dd>`}
       <dt>Id</dt><dd><code class="cut">${key_.id}</code> <${CopyButton} text=${key_.id} label="Copy id" small /></dd>
     </dl>

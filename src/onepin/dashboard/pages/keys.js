@@ -85,7 +85,7 @@ function addressOf(slug, filters, from) {
 function useKeys(workspace, filters, offset) {
   const simple = serverCan(filters);
   const status = statusFor(filters.state);
-  const page = useResource(async () => (simple ? listPage(workspace, { status, offset }) : null), [workspace, status, offset, simple]);
+  const page = useResource(async () => (simple ? listPage(workspace, { status, offset }) : null), [workspace, status, offset, simple], { everyMs: 10_000 });
   const search = useSearch(workspace, status, !simple);
   const kept = useMemo(
     () => sorted((search.keys ?? []).filter((key) => matches(filters, key)), filters.sort),

@@ -9,7 +9,7 @@ import { Segments } from "../parts/field.js";
 import { WINDOWS } from "../parts/key_use.js";
 import { Page } from "../parts/page.js";
 import { Moment, Skeleton } from "../parts/state.js";
-import { creatorLeft, usePlace } from "../place.js";
+import { usePlace } from "../place.js";
 import { useResource } from "../resource.js";
 import { html, useState } from "../view.js";
 
@@ -79,20 +79,19 @@ function Ranking({ title, keys, count, none, bad = false }) {
   `;
 }
 
-/** @type {[string, string, (place: Place, key: ApiKey) => boolean][]} */
+/** @type {[string, string, (key: ApiKey) => boolean][]} */
 const REASONS = [
-  ["In grace after a rotation", "Change over to the new secret before the old one ends.", (_, key) => stateOf(key) === "grace"],
-  ["Their creator left", "Nobody may know any more what they are for.", creatorLeft],
-  ["No rate limit", "One stuck program can take all you have.", (_, key) => key.rate_limit_per_min === null],
-  ["Unused for 90 days", "What nobody uses can only leak: revoke it.", (_, key) => key.last_used_at !== null && unusedFor(key, "90")],
-  ["Never used, made over a day ago", "Did its owner ever get it?", (_, key) => key.last_used_at === null && Date.parse(key.created_at) < Date.now() - 86_400_000],
+  ["In grace after a rotation", "Change over to the new secret before the old one ends.", (key) => stateOf(key) === "grace"],
+  ["Their creator left", "They may still have the secret: rotate what they may know.", (key) => key.creator_left === true],
+  ["No rate limit", "One stuck program can take all you have.", (key) => key.rate_limit_per_min === null],
+  ["Unused for 90 days", "What nobody uses can only leak: revoke it.", (key) => key.last_used_at !== null && unusedFor(key, "90")],
+  ["Never used, made over a day ago", "Did its owner ever get it?", (key) => key.last_used_at === null && Date.parse(key.created_at) < Date.now() - 86_400_000],
 ];
 
 function Attention() {
-  const place = usePlace();
-  const { workspace } = place;
+  const { workspace } = usePlace();
   const found = useResource(() => readActive(workspace.id), [workspace.id]);
-  const groups = REASONS.map(([name, why, applies]) => ({ name, why, keys: (found.data?.keys ?? []).filter((key) => applies(place, key)) })).filter(({ keys }) => keys.length > 0);
+  const groups = REASONS.map(([name, why, applies]) => ({ name, why, keys: (found.data?.keys ?? []).filter((key) => applies(key)) })).filter(({ keys }) => keys.length > 0);
   const rest = (found.data?.total ?? 0) - (found.data?.keys.length ?? 0);
   return html`
     <section class="card" aria-label="Keys that want attention">

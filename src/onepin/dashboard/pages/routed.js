@@ -18,7 +18,7 @@ import { WorkspacePage } from "./workspace.js";
 export function Routed({ route, reload, homeless = false }) {
   const [first, page, id] = route.parts;
   if (first === "workspaces") return html`<${NewWorkspacePage} />`;
-  if (first === "invites" && page) return html`<${InvitePage} key=${page} token=${page} reload=${reload} />`;
+  if (first === "invites") return html`<${InvitePage} reload=${reload} />`;
   if (homeless) return html`<${Homeless} />`;
   return html`<${Placed} key=${`${first}/${page}/${id}`} page=${page} id=${id} route=${route} reload=${reload} />`;
 }

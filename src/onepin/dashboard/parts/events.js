@@ -20,13 +20,12 @@ export const ACTIONS = {
   "workspace.deleted": "deleted the workspace",
   "user.created": "joined onepin",
   "member.joined": "joined the workspace",
-  "member.removed": "removed the member",
-  "member.role_changed": "changed the role of",
-  "member.updated": "changed the role of",
-  "invite.created": "invited",
-  "invite.revoked": "took back the invitation of",
-  "invite.accepted": "accepted the invitation",
-  "invite.updated": "changed the invitation of",
+  "member.removed": "removed a member",
+  "member.role_changed": "changed the role of a member",
+  "invite.created": "invited somebody",
+  "invite.role_changed": "changed an invitation",
+  "invite.revoked": "took back an invitation",
+  "invite.accepted": "accepted an invitation",
 };
 
 /** Who did it, in words. @param {ActivityEvent} event @param {string} me */

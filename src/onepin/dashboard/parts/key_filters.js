@@ -10,7 +10,7 @@ export function KeyFilters({ filters, change }) {
   const { grantable, members, userId } = usePlace();
   const id = useId();
   /** @type {[string, string][]} */
-  const creators = (members ?? []).flatMap((one) => (one.user_id ? [/** @type {[string, string]} */ ([one.user_id, one.user_id === userId ? "You" : memberName(one)])] : []));
+  const creators = members.flatMap((one) => (one.user_id ? [/** @type {[string, string]} */ ([one.user_id, one.user_id === userId ? "You" : memberName(one)])] : []));
   return html`
     <div class="filters" role="search">
       <div class="field grow">

@@ -2,7 +2,7 @@
 
 import { stateOf } from "../format.js";
 import { weekOf } from "../keys.js";
-import { creatorLeft, creatorName, mayWrite, usePlace } from "../place.js";
+import { creatorName, mayWrite, usePlace } from "../place.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { Sparkline } from "./chart.js";
 import { Moment, Scopes, StateBadge } from "./state.js";
@@ -56,7 +56,7 @@ function Row({ key_, ticked, toggle, selectable }) {
       <td class="wide"><${Scopes} scopes=${key_.scopes} most=${2} /></td>
       <td class="mid"><${Moment} at=${key_.last_used_at} /></td>
       <td class="mid"><${Week} key_=${key_} /></td>
-      <td class="wide">${creatorName(place, key_.created_by) || html`<span class="quiet">–</span>`}${creatorLeft(place, key_) && html` <span class="badge left">Creator left</span>`}</td>
+      <td class="wide">${creatorName(place, key_.created_by) || html`<span class="quiet">–</span>`}${key_.creator_left && html` <span class="badge left">Creator left</span>`}</td>
     </tr>
   `;
 }

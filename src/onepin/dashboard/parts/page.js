@@ -1,8 +1,9 @@
 /** A page: its title in the document and as a heading, which takes the focus when one comes from another page. */
 
+import { movesSoFar } from "../router.js";
 import { html, useEffect, useRef } from "../view.js";
 
-let pages = 0;
+let seen = 0;
 
 /** @param {{title: string, where?: string, about?: any, actions?: any, children?: any}} props */
 export function Page({ title, where = "", about, actions, children }) {
@@ -11,9 +12,11 @@ export function Page({ title, where = "", about, actions, children }) {
     document.title = [title, where, "onepin"].filter(Boolean).join(" · ");
   }, [title, where]);
   useEffect(() => {
-    pages += 1;
-    if (pages > 1 && !document.querySelector("dialog[open]")) heading.current?.focus({ preventScroll: true });
-    window.scrollTo(0, 0);
+    const moved = movesSoFar() > seen;
+    const typing = document.activeElement?.matches("main input, dialog *");
+    if ((moved || (seen > 0 && document.activeElement === document.body)) && !typing) heading.current?.focus({ preventScroll: true });
+    if (moved) window.scrollTo(0, 0);
+    seen = movesSoFar();
   }, []);
   return html`
     <div class="head">
