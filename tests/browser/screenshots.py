@@ -25,13 +25,13 @@ async def picture(browser: Browser, server: ServerProcess, folder: Path, size: s
             await show(ann, room, name)
             for theme in ("light", "dark"):
                 await ann.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-                await ann.page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
+                whole = not await ann.page.get_by_role("dialog").count()
+                await ann.page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=whole)
             await ann.page.emulate_media(color_scheme="light", reduced_motion="reduce")
             print(name, size)
 
 
 async def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, serving(Path(data) / "data") as server:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"))
@@ -45,4 +45,6 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".cache" / "screenshots"))
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".cache" / "screenshots"
+    chosen.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(chosen))

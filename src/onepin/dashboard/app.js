@@ -1,5 +1,6 @@
 /** Starts the dashboard: who is signed in, which workspace is open, which page shows. */
 
+import { about } from "./about.js";
 import { ApiError } from "./api.js";
 import { LoadError } from "./parts/errors.js";
 import { EndedDialog, SignIn } from "./pages/sign_in.js";
@@ -70,7 +71,7 @@ async function start(code) {
   try {
     if (!(await renew())) nobody(location.hash.startsWith("#/sign-in?out") ? "You are signed out." : "");
   } catch {
-    session.set({ status: "starting", notice: "The server can't be reached. Trying again …" });
+    session.set({ status: "starting", notice: `${about.clerk ? "Clerk's sign-in" : "The server"} can't be reached. Trying again …` });
     setTimeout(() => start(null), AGAIN_MS);
   }
 }

@@ -40,7 +40,7 @@ export function MembersPage({ reload }) {
       ${people.data && html`
         <table class="members">
           <caption class="unseen">Members and invitations</caption>
-          <thead><tr><th scope="col">Person</th><th scope="col">Role</th><th scope="col" class="mid">Last active</th>${admin && html`<th scope="col"><span class="unseen">Actions</span></th>`}</tr></thead>
+          <thead><tr><th scope="col">Person</th><th scope="col">Role</th><th scope="col" class="mid">Last active</th></tr></thead>
           <tbody>${people.data.map((member) => html`<${Row} key=${member.id} member=${member} admin=${admin} changed=${changed} remove=${setRemoving} />`)}</tbody>
         </table>
         ${people.data.length === 1 && admin && html`<p class="quiet">You are alone here. Invite those who should see or make keys: you get a link to send.</p>`}
@@ -72,10 +72,16 @@ function Row({ member, admin, changed, remove }) {
     <tr>
       <th scope="row"><strong>${name}</strong>${me && " (you)"} ${owner && html`<span class="badge">Owner</span>`} ${invited && html`<span class="badge grace">Invited</span>`}
         ${name !== member.email && member.email && html`<br /><span class="quiet">${member.email}</span>`}</th>
-      <td>${admin && !owner ? html`<${Select} hideLabel label=${`Role of ${name}`} value=${member.role} onChange=${setRole} disabled=${busy} options=${ROLES.map(([role]) => [role, NAMES[role]])} />` : NAMES[member.role]}
-        <${ErrorNote} error=${error} /></td>
+      <td>
+        ${admin && !owner ? html`
+          <div class="row">
+            <${Select} hideLabel label=${`Role of ${name}`} value=${member.role} onChange=${setRole} disabled=${busy} options=${ROLES.map(([role]) => [role, NAMES[role]])} />
+            <button type="button" class="small" aria-label=${invited ? `Take back the invitation of ${name}` : `Remove ${name}`} onClick=${() => remove(member)}>${invited ? "Take back" : "Remove"}</button>
+          </div>
+        ` : NAMES[member.role]}
+        <${ErrorNote} error=${error} />
+      </td>
       <td class="mid">${invited ? html`<span class="quiet">Not here yet</span>` : html`<${Moment} at=${member.last_active_at} />`}</td>
-      ${admin && html`<td class="right">${!owner && html`<button type="button" class="small" aria-label=${invited ? `Take back the invitation of ${name}` : `Remove ${name}`} onClick=${() => remove(member)}>${invited ? "Take back" : "Remove"}</button>`}</td>`}
     </tr>
   `;
 }

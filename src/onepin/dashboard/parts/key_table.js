@@ -53,7 +53,7 @@ function Row({ key_, ticked, toggle, selectable }) {
       ${selectable && html`<td class="tick"><input type="checkbox" aria-label=${`Select ${key_.name}`} checked=${ticked} onChange=${() => toggle(key_.id)} /></td>`}
       <th scope="row" class="name"><a href=${`#/${place.workspace.slug}/keys/${key_.id}`}>${key_.name}</a><code>${key_.preview}…</code></th>
       <td><${StateBadge} key_=${key_} /></td>
-      <td class="wide"><${Scopes} scopes=${key_.scopes} most=${2} /></td>
+      <td class="wide"><${Scopes} scopes=${key_.scopes} most=${1} /></td>
       <td class="mid"><${Moment} at=${key_.last_used_at} /></td>
       <td class="mid"><${Week} key_=${key_} /></td>
       <td class="wide">${creatorName(place, key_.created_by) || html`<span class="quiet">–</span>`}${key_.creator_left && html` <span class="badge left">Creator left</span>`}</td>
