@@ -157,15 +157,15 @@ def publishable(host: str) -> str:
 
 
 async def test_with_clerk_the_page_may_load_from_its_host_too(tmp_path: Path, database_url: str) -> None:
-    issuer = PretendIssuer()
-    settings = {
-        "clerk_issuer": issuer.url,
-        "clerk_authorized_parties": "https://app.example.com",
-        "clerk_jwks_url": "http://127.0.0.1:9/jwks.json",
-        "clerk_publishable_key": publishable("clerk.example.com"),
-        "sign_up": "open",
-    }
-    async with running(tmp_path, database_url, **settings) as service:
+    async with running(
+        tmp_path,
+        database_url,
+        clerk_issuer=PretendIssuer().url,
+        clerk_authorized_parties="https://app.example.com",
+        clerk_jwks_url="http://127.0.0.1:9/jwks.json",
+        clerk_publishable_key=publishable("clerk.example.com"),
+        sign_up="open",
+    ) as service:
         policy = policy_of(await page(service))
         assert policy["script-src"] == {"'self'", "https://clerk.example.com", "https://challenges.cloudflare.com"}
         assert policy["connect-src"] == {"'self'", "https://clerk.example.com"}
