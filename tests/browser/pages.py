@@ -83,16 +83,19 @@ async def _custom(ann: Visitor, room: Room) -> None:
 async def _rotate(ann: Visitor, room: Room) -> None:
     await ann.open(f"#/{room.slug}/keys/{room.used}")
     await ann.page.get_by_role("button", name="Rotate").click()
+    await ann.page.get_by_role("dialog").wait_for()
 
 
 async def _revoke(ann: Visitor, room: Room) -> None:
     await ann.open(f"#/{room.slug}/keys/{room.used}")
     await ann.page.get_by_role("button", name="Revoke").click()
+    await ann.page.get_by_role("dialog").wait_for()
 
 
 async def _invite(ann: Visitor, room: Room) -> None:
     await ann.open(f"#/{room.slug}/members")
     await ann.page.get_by_role("button", name="Invite", exact=True).click()
+    await ann.page.get_by_role("dialog").wait_for()
 
 
 def _plain(fragment: str, heading: str) -> Callable[[Visitor, Room], Awaitable[None]]:

@@ -1,5 +1,6 @@
 """The life of a key at the screen: made, used, seen, rotated, revoked; and its secret, which is seen once."""
 
+import re
 import time
 from pathlib import Path
 
@@ -174,16 +175,31 @@ async def test_a_pause_can_be_undone(ann: Visitor) -> None:
     assert ann.use(key["api_key"]) == 200
 
 
-async def test_a_refusal_shows_what_to_do_and_the_request_id(ann: Visitor) -> None:
+async def test_a_refusal_says_why_and_which_request_it_was(ann: Visitor) -> None:
     key = ann.make_key("Gone meanwhile")
     await ann.open(f"#/{ann.slug}/keys/{key['id']}")
     await ann.page.get_by_role("button", name="Edit").click()
     ann.api("DELETE", f"api-keys/{key['id']}")
     ann.expected.append("409")
     await ann.page.get_by_label("Name").fill("Too late")
-    await ann.page.get_by_role("button", name="Save").click()
-    note = ann.page.get_by_role("alert").or_(ann.page.get_by_text("Revoked", exact=True).first)
-    await expect(note.first).to_be_visible()
+    async with ann.page.expect_response(lambda answer: answer.request.method == "PATCH") as asked:
+        await ann.page.get_by_role("button", name="Save").click()
+    request_id = (await asked.value).headers["x-request-id"]
+    await expect(ann.page.get_by_role("alert")).to_contain_text(request_id)
+    await ann.page.get_by_role("button", name="Copy request id").first.click()
+    assert await ann.page.evaluate("() => navigator.clipboard.readText()") == request_id
+    await expect(ann.page.get_by_label("Name")).to_have_value("Too late")
+
+
+async def test_what_the_server_refuses_stands_beside_its_field(ann: Visitor) -> None:
+    ann.expected.append("422")
+    await ann.page.get_by_role("link", name="New key").first.click()
+    await ann.page.get_by_label("Name").fill("from right \u202e to left")
+    await ann.page.get_by_role("button", name="Create key").click()
+    field = ann.page.get_by_label("Name")
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_have_accessible_description(re.compile("."))
+    await expect(field).to_be_focused()
 
 
 async def test_a_chart_can_be_read_without_seeing_it(ann: Visitor) -> None:

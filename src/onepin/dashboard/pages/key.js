@@ -44,6 +44,7 @@ export function KeyPage({ id }) {
 /** @param {{key_: ApiKey, set: (key: ApiKey) => void, reload: () => void, error: import("../api.js").ApiError | null, rotated: (made: ApiKeyCreated) => void}} props */
 function Shown({ key_, set, reload, error, rotated }) {
   const place = usePlace();
+  // Not ended by what others do to the key meanwhile: what was typed stays, and saving says what is wrong.
   const [editing, setEditing] = useState(false);
   const [turn, setTurn] = useState(0);
   const changed = (/** @type {ApiKey} */ key) => {
@@ -59,7 +60,7 @@ function Shown({ key_, set, reload, error, rotated }) {
       ${error && html`<${LoadError} error=${error} retry=${reload} />`}
       ${state === "grace" && html`<${GraceNote} key_=${key_} />`}
       <section class="card" aria-label="Facts">
-        ${editing && editable
+        ${editing
           ? html`<${Edit} key_=${key_} close=${() => setEditing(false)} changed=${changed} />`
           : html`<${Facts} key_=${key_} edit=${editable ? () => setEditing(true) : null} />`}
       </section>

@@ -81,7 +81,7 @@ function Row({ member, admin, changed, remove }) {
         ` : NAMES[member.role]}
         <${ErrorNote} error=${error} />
       </td>
-      <td class="mid">${invited ? html`<span class="quiet">Not here yet</span>` : html`<${Moment} at=${member.last_active_at} />`}</td>
+      <td class="mid">${invited ? html`<span class="quiet">Not here yet</span>` : html`<${Moment} at=${member.last_active_at} never="–" />`}</td>
     </tr>
   `;
 }
