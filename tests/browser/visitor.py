@@ -85,7 +85,7 @@ class Visitor:
     def check(self) -> None:
         """Fails with what went wrong in any of the person's pages."""
         wrong = [text for text in self.troubles if not any(part in text for part in self.expected)]
-        assert wrong == []
+        assert wrong == [], "\n".join(wrong)
 
 
 def link(server: ServerProcess, user: str) -> str:

@@ -41,10 +41,14 @@ function Inside() {
     if (person.current && userId && person.current !== userId) location.reload();
     person.current = userId || person.current;
   }, [userId]);
+  // The address may be a step ahead of what is loaded: no page may ask about the workspace that was left.
+  const here = slug === "" || place.data?.workspace.slug === slug;
   if (place.data) {
     return html`
       <${PlaceContext.Provider} value=${place.data}>
-        <${Shell} route=${route}><${Routed} route=${route} reload=${place.reload} /><//>
+        <${Shell} route=${route}>
+          ${here ? html`<${Routed} route=${route} reload=${place.reload} />` : html`<${Skeleton} rows=${6} what="Loading the workspace" />`}
+        <//>
       <//>
     `;
   }
