@@ -39,6 +39,7 @@ def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
     issuer, now = local_issuer(config), SystemClock().now()
     token, expires = issuer.mint(user=DEFAULT_USER, ttl_seconds=3600, now=now, azp=config.local_issuer_url)
     code = issuer.new_sign_in_code(user=DEFAULT_USER, now=now)
+    onepin = command_name()
     folder = f" --data-dir {config.data_dir}" if data_dir_flag else ""
     return [
         "",
@@ -46,7 +47,7 @@ def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
         "",
         f"  {config.base_url}/#sign-in={code}",
         "",
-        "Or create an API key from here:",
+        f"Create an API key: {onepin} login --local{folder}, then {onepin} keys create NAME. Or by HTTP:",
         "",
         f"  curl -X POST {config.base_url}/api/v1/api-keys -H 'Authorization: Bearer {token}' "
         "-H 'Content-Type: application/json' -d '{\"name\":\"my first key\"}'",
@@ -55,8 +56,7 @@ def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
         "",
         f"  curl {config.base_url}/api/v1/auth/whoami -H 'Authorization: Bearer API_KEY'",
         "",
-        f"The session token in the first command is good until {expires:%H:%M} UTC; a new one: "
-        f"{command_name()} token{folder}",
+        f"The session token in the first command is good until {expires:%H:%M} UTC; a new one: {onepin} token{folder}",
         'In PowerShell older than 7.3, write curl.exe, and \\" for each " between the single quotes.',
         "Ctrl-C stops the server.",
     ]

@@ -14,11 +14,11 @@ from onepin.server.config import Config
 from onepin.server.edge.access_log import AccessLog
 from onepin.server.edge.cors import SharedWithPages
 from onepin.server.edge.dashboard import NOTHING, page_policy
-from onepin.server.edge.facts import Facts
+from onepin.server.edge.facts import Facts, requester
 from onepin.server.edge.hot import PATHS, Answer, Hot, HotRoutes
+from onepin.server.edge.page import FORM
 from onepin.server.edge.problems import FAILED, REFUSED, not_found, problem
 from onepin.server.errors import Refused
-from onepin.server.limits.address import client_address
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.limit import Allowance, Header
 from onepin.server.logs import request_id as logged_request_id
@@ -76,7 +76,8 @@ class Edge:
         if self._origins:
             self._headers.append((b"vary", b"Origin"))
         self._api_headers = self._headers + _API
-        self._page = (b"content-security-policy", page_policy(config).encode())
+        policies = {"/": page_policy(config), "/device": FORM}
+        self._pages = {path: (b"content-security-policy", policy.encode()) for path, policy in policies.items()}
         self._shared = SharedWithPages(self._answer, config.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,9 +187,7 @@ class Edge:
 
     def _failed(self, scope: MutableMapping[str, Any]) -> Allowance | None:
         """Count a failed authentication of the client's address, as our proxies name it."""
-        peer = (scope.get("client") or ("",))[0]
-        forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        return self._failures.note_failure(client_address(peer, forwarded, self._trusted))
+        return self._failures.note_failure(requester(scope, self._trusted))
 
     def _dress(self, path: str, facts: Facts, message: MutableMapping[str, Any]) -> None:
         headers = message.setdefault("headers", [])
@@ -197,7 +196,7 @@ class Edge:
             headers.extend(self._api_headers)
         else:
             headers.extend(self._headers)
-            headers.append(self._page if path == "/" else _NO_PAGE)
+            headers.append(self._pages.get(path, _NO_PAGE))
         if self._draining():  # so that no client sends its next request into the stop
             headers.append((b"connection", b"close"))
 
