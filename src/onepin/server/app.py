@@ -24,6 +24,7 @@ from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.devices import DeviceService
 from onepin.server.edge.asgi import Edge
+from onepin.server.edge.dashboard import dashboard_routes
 from onepin.server.edge.facts import requester
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
@@ -33,6 +34,7 @@ from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
 from onepin.server.edge.routes.devices import approval_routes, device_routes, page_routes
+from onepin.server.edge.routes.local_sign_in import local_sign_in_routes
 from onepin.server.edge.routes.members import member_routes
 from onepin.server.edge.routes.system import system_routes
 from onepin.server.edge.routes.usage import usage_routes
@@ -164,7 +166,9 @@ def assemble(
         approval_routes(route_class, devices),
         page_routes(config, admission, devices),
         webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
-        system_routes(config, clock, local, ready, metrics),
+        system_routes(config, ready, metrics),
+        dashboard_routes(config),
+        *([] if local is None else [local_sign_in_routes(clock, local)]),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage)
