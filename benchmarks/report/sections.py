@@ -135,6 +135,15 @@ def help_times(found: Found) -> str:
     return f"{table(('command', 'milliseconds', '÷ bare Python'), rows)}\n\n{told}"
 
 
+def import_times(found: Found) -> str:
+    """Milliseconds, and how many of them are not bare Python's own."""
+    rows = [
+        (name, f"{one['ms']['median']:.0f}", number(one["over_bare_ms"]["median"]) if "over_bare_ms" in one else "")
+        for name, one in found["imports"].items()
+    ]
+    return table(("Python that does this", "milliseconds", "of them over bare Python"), rows)
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """One Markdown table."""
     return "\n".join("| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows))
@@ -158,4 +167,5 @@ SECTIONS: dict[str, Callable[[Found], str]] = {
     "latency": latency,
     "limiter": limiter,
     "help": help_times,
+    "imports": import_times,
 }
