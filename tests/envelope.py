@@ -10,10 +10,12 @@ from uuid import UUID
 import httpx
 
 from onepin.contract.codes import Code
+from onepin.server.edge.documentation import is_documentation
 from openapi_schema import answer_schema, faults, operation_for
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SECRET = re.compile(r"[a-z][a-z0-9]{1,15}_live_[0-9A-Za-z]{38}")
+EXAMPLES = ("/openapi.json", "/llms-full.txt")
 ANYWHERE = {400, 404, 405, 500}
 """How a request that is no operation may be refused."""
 FOR_PROGRAMS = {"/webhooks/clerk"}
@@ -82,22 +84,27 @@ def check(seen: Seen) -> None:
     assert policy.startswith("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
     assert seen.header("x-onepin-required-version") is None, "published clients would refuse to go on"
     assert seen.status not in (204, 205), "a client expects a body"
-    assert not 300 <= seen.status < 400, "a client does not follow"
+    assert not 300 <= seen.status < 400 or (seen.status == 304 and not seen.path.startswith("/api/")), "nobody follows"
     if seen.path.startswith("/api/"):
         assert seen.header("cache-control") == "no-store"
     if seen.preflight and seen.status == 200:
         return
     if seen.method == "HEAD":  # which has no body
         return
-    if seen.status >= 400 and seen.path != "/ready":
+    if seen.status >= 400 and seen.path != "/ready" and not _is_page(seen):
         _check_refusal(seen, request_id)
     elif seen.path.startswith("/api/"):
         body = seen.json()
         assert set(body) in ({"data", "meta"}, {"data", "meta", "pagination"}), set(body)
         _check_meta(body["meta"], request_id)
         _check_documented(seen, body)
-    if seen.path != "/openapi.json":  # which has an example of one
+    if seen.path not in EXAMPLES and not is_documentation(seen.path):  # which have an example of one
         _check_secrets(seen)
+
+
+def _is_page(seen: Seen) -> bool:
+    """Whether a browser asked for a page of the documentation that is not there."""
+    return is_documentation(seen.path) and (seen.header("content-type") or "").startswith("text/html")
 
 
 def _check_meta(meta: Mapping[str, Any], request_id: str) -> None:

@@ -14,7 +14,7 @@ import onepin
 from programs import ROOT
 
 SOURCE = ROOT / "src" / "onepin"
-KINDS = {".py", ".typed", ".json", ".mako"}
+KINDS = {".py", ".typed", ".json", ".mako", ".html", ".js", ".css", ".svg", ".txt", ".md"}
 
 # Makes every package unfindable that does not come with the distribution's own requirements, then imports what is left.
 WITHOUT_EXTRAS = """

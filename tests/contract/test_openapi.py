@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from onepin.contract.api_keys import ApiKey, ApiKeyCreated, ApiKeyRotated
 from onepin.contract.codes import Code
 from onepin.contract.scopes import DEFAULT_SCOPES, SCOPES
+from onepin.server.edge.documentation import SECTIONS
 from onepin.server.keys.format import KeyFormat
 from openapi_schema import faults, openapi, operations
 from service import Service
@@ -23,7 +24,9 @@ KEY_OPERATIONS = {
     ("DELETE", "/api/v1/api-keys/{key_id}"): "delete_api_key_api_v1_api_keys__key_id__delete",
     ("PATCH", "/api/v1/api-keys/{key_id}/rotate"): "rotate_api_key_api_v1_api_keys__key_id__rotate_patch",
 }
-NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk"}
+PAGES = {f"/{section}{rest}" for section in SECTIONS for rest in ("", ".md", "/{path}")}
+NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk"} | {"/docs", "/docs.md", "/docs/{path}"}
+NOT_DOCUMENTED |= {"/llms.txt", "/llms-full.txt"} | PAGES
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
 SESSION: dict[str, list[str]] = {"SessionToken": []}
 KEY: dict[str, list[str]] = {"ApiKey": []}

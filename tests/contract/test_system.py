@@ -84,7 +84,7 @@ async def test_the_front_page_loads_nothing_and_runs_nothing(service: Service) -
     assert "script-src" not in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/v1", "/api/v2/api-keys", "/docs", "/redoc", "/.env"])
+@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/v1", "/api/v2/api-keys", "/redoc", "/.env"])
 async def test_a_path_that_does_not_exist_is_refused_in_the_envelope(service: Service, path: str) -> None:
     for method in ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"):
         assert (await service.call(method, path)).status_code == 404

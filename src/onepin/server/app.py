@@ -23,6 +23,7 @@ from onepin.server.clerk_events import ClerkEvents
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
+from onepin.server.edge.documentation import documentation_routes
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.keys import KeyRequests
@@ -66,6 +67,7 @@ class Assembled:
     api: FastAPI
     store: Store
     usage: Usage
+    metrics: Metrics
 
 
 def create_app(config: Config, *, clock: Clock | None = None, draining: Callable[[], bool] = lambda: False) -> ASGIApp:
@@ -154,9 +156,10 @@ def assemble(
         auth_routes(),
         webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
         system_routes(config, clock, local, ready, metrics),
+        documentation_routes(config),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
-    return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage)
+    return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage, metrics)
 
 
 def pepper_source(config: Config) -> tuple[str, Path | None]:

@@ -56,6 +56,13 @@ class Metrics(Collector):
         registry.register(self)
         return generate_latest(registry)
 
+    def described(self) -> list[tuple[str, str, str]]:
+        """Name, type and meaning of every metric, those included whose value is not known yet."""
+        unknown = [GaugeMetricFamily(name, about) for name, about, read in self._gauges if read() is None]
+        endings = {"counter": "_total"}
+        found = [*self.collect(), *unknown]
+        return [(family.name + endings.get(family.type, ""), family.type, family.documentation) for family in found]
+
     def collect(self) -> Iterator[Metric]:
         """Everything, as ``prometheus_client`` takes it."""
         durations = HistogramMetricFamily(

@@ -6,6 +6,7 @@ from html import escape
 
 from onepin import __version__
 from onepin.server.config import Config
+from onepin.server.edge.documentation import SOURCES, is_documentation
 
 STYLE = (
     ":root{color-scheme:light dark;font:16px/1.55 system-ui,sans-serif}"
@@ -21,7 +22,9 @@ _PAGE = f"{_NOTHING}; style-src 'sha256-{_STYLE_HASH}'"
 
 
 def page_policy(path: str) -> bytes:
-    """The Content-Security-Policy for ``path``: nothing may load or run; the page may use its one style."""
+    """The Content-Security-Policy for ``path``: nothing may load or run; a page may use what is its own."""
+    if is_documentation(path):
+        return f"{_NOTHING}; {SOURCES}".encode()
     return (_PAGE if path == "/" else _NOTHING).encode()
 
 

@@ -1,0 +1,171 @@
+"""The documentation site below ``/docs``, as ``scripts/docs`` built it, and the indexes for agents at the root.
+
+The files are read when somebody first asks, and again when the site was built anew. A path is looked up among the names
+that were read, so no spelling of it can reach another file.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from onepin.contract.codes import Code
+from onepin.server.config import Config
+from onepin.server.edge.facts import Facts
+from onepin.server.edge.problems import not_found
+from onepin.server.errors import Refused
+
+FOLDER = Path(__file__).resolve().parents[2] / "documentation"
+SECTIONS = (
+    "get-started",
+    "api-reference",
+    "python-sdk",
+    "cli",
+    "how-to",
+    "explanation",
+    "reference",
+    "decisions",
+    "changelog",
+)
+"""The first parts of the pages' addresses: these answer without ``/docs`` as well."""
+SOURCES = "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+"""What a page of the site may load, for its Content-Security-Policy: its own files, nothing inline."""
+UNBUILT = "The documentation is not built here. In a clone of the repository, run scripts/docs; then reload this page."
+BASE, PREFIX = b"@BASE@", b"@PREFIX@"
+"""In the files, where the server's address and the path of it belong."""
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+_KEPT_MOST = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    plain: bytes
+    packed: bytes
+    tag: str
+
+
+class Documentation:
+    """The files of a folder, ready to be sent. ``prefix``: the path of the server's address, where it has one."""
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        self._folder = folder
+        self._prefix = prefix
+        self._built_at: int | None = None
+        self._sources: dict[str, bytes] = {}
+        self._files: dict[tuple[str, str], _File] = {}
+
+    @property
+    def built(self) -> bool:
+        """Whether there is a site; reads it when it is new."""
+        try:
+            built_at = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        if built_at != self._built_at:
+            self._files.clear()
+            self._sources = {
+                path.relative_to(self._folder).as_posix(): path.read_bytes()
+                for path in self._folder.rglob("*")
+                if path.suffix in _TYPES
+            }
+            self._built_at = built_at
+        return True
+
+    def name(self, path: str, *, markdown: bool) -> str | None:
+        """The file for ``path`` (without the first slash): itself, or that page in the form asked for."""
+        if not self.built:
+            return None
+        page = path.removesuffix("/")
+        names = (path, f"{page}.md" if markdown else f"{page}.html")
+        return next((name for name in names if name in self._sources), None)
+
+    def file(self, name: str, base: str) -> _File:
+        """A file, with the addresses in it as a client that asked under ``base`` needs them."""
+        if (name, base) not in self._files:
+            if len(self._files) >= _KEPT_MOST:
+                self._files.clear()
+            quoted = escape(base) if name.endswith(".html") else base
+            content = self._sources[name].replace(BASE, quoted.encode()).replace(PREFIX, self._prefix.encode())
+            tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+            self._files[name, base] = _File(content, gzip.compress(content, 6, mtime=0), tag)
+        return self._files[name, base]
+
+
+def documentation_routes(config: Config, folder: Path = FOLDER) -> APIRouter:
+    """The router of the site. Pages answer below ``/docs`` and without it."""
+    router = APIRouter(include_in_schema=False)
+    site = Documentation(folder, urlsplit(config.public_url or "").path)
+
+    def at(place: str, path: Callable[[Request], str]) -> None:
+        @router.get(place)
+        async def documentation(request: Request) -> Response:
+            return _answer(request, site, path(request))
+
+    for place in ("/docs", "/docs.md", "/docs/{path:path}", "/llms.txt", "/llms-full.txt"):
+        at(place, lambda request: request.url.path[1:])
+    for section in SECTIONS:
+        for place in (f"/{section}", f"/{section}.md", f"/{section}/{{path:path}}"):
+            at(place, lambda request: f"docs{request.url.path}")
+    return router
+
+
+def is_documentation(path: str) -> bool:
+    """Whether ``path`` may be a page of the site, which loads its own files."""
+    first = path[1:].partition("/")[0].removesuffix(".md")
+    return first == "docs" or first in SECTIONS
+
+
+def _answer(request: Request, site: Documentation, path: str) -> Response:
+    name = site.name(path, markdown=_prefers(request, "text/markdown"))
+    if name is None:
+        return _missing(request, site)
+    file = site.file(name, Facts.of(request.scope).base_url)
+    caching = _FOREVER if name.startswith("docs/assets/") else "no-cache"
+    headers = {"Cache-Control": caching, "ETag": file.tag, "Vary": "Accept, Accept-Encoding"}
+    known = [given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")]
+    if file.tag in known:  # RFC 9110 §13.1.2
+        return Response(status_code=304, headers=headers)
+    kind = _TYPES[Path(name).suffix]
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
+    return Response(file.plain, headers=headers, media_type=kind)
+
+
+def _missing(request: Request, site: Documentation) -> Response:
+    """A page for whoever reads with a browser; the envelope for everybody else."""
+    text = "There is no such page in the documentation." if site.built else UNBUILT
+    if not _prefers(request, "text/html"):
+        raise Refused(Code.NOT_FOUND, text) if not site.built else not_found()
+    way = '<a href="/docs">All pages</a>' if site.built else '<a href="/openapi.json">The OpenAPI document</a>'
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>onepin</title>'
+    return HTMLResponse(f"{head}<h1>Not here</h1><p>{text}</p><p>{way}</p>", 404)
+
+
+def _prefers(request: Request, kind: str) -> bool:
+    """Whether the client names ``kind`` and nothing that it likes better (RFC 9110 §12.5.1); wildcards are no name."""
+    liked: dict[str, float] = {}
+    for part in request.headers.get("accept", "").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((value[2:] for value in parameters if value.startswith("q=")), "1")
+        try:
+            liked[name] = float(quality)
+        except ValueError:
+            liked[name] = 0.0
+    mine = liked.pop(kind, 0.0)
+    return mine > 0 and all(mine >= other for name, other in liked.items() if name in ("text/html", "text/markdown"))
