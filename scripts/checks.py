@@ -22,6 +22,15 @@ LOCK_LINE = re.compile(
     r"|    # +(-c requirements/server\.txt|(via )?[\w.\[\]() :-]*)"
 )
 HEADING = re.compile(r"## \[(Unreleased)\]|## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d(?: \[YANKED\])?")
+SPELT = (
+    "docs",
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "scripts/docsite/templates",
+)
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 
 
@@ -113,6 +122,7 @@ STEPS: dict[str, Callable[[], list[str]]] = {
     "imports": run("lint-imports", "--no-logo"),
     "openapi": openapi,
     "changelog": changelog,
+    "spelling": run("codespell", *SPELT),
     "locks": locks,
 }
 

@@ -57,7 +57,7 @@ class Links:
         folder = page.source.relative_to(ROOT).parent.as_posix() if page.source else slugs
         path = posixpath.normpath(posixpath.join(folder, parts.path))
         slug = self._by_file.get(path)
-        if slug is None and path.startswith("docs/"):
+        if slug is None and path.startswith("docs/") and path.endswith(".md"):
             slug = path.removeprefix("docs/").removesuffix(".md")
         if slug is None or slug not in self._by_slug:
             raise SiteError(f"/docs/{page.slug} links to {href}, which is no page")

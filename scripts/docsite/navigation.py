@@ -40,9 +40,7 @@ def indexes(pages: Iterable[Page]) -> list[Page]:
     """A page for each section, each tag and the whole, as far as nobody wrote one: titles with their summaries."""
     given = list(pages)
     taken = {page.slug for page in given}
-    made = []
-    for group in groups(given):
-        made.append(_index(group.slug, group.title, _about(group.slug), group.pages))
+    made = [_index(group.slug, group.title, _about(group.slug), group.pages) for group in groups(given)]
     tags = tuple(page for page in made if page.section == "api-reference")
     made.append(_index("api-reference", "API Reference", _about("api-reference"), tags))
     lists = {page.slug: page for page in [*made, *given]}

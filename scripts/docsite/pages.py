@@ -80,12 +80,12 @@ def title_of(markdown: str) -> str:
 
 def summary_of(markdown: str) -> str:
     """The first sentence of the first paragraph, as plain text; or what ``<!-- summary: … -->`` says."""
-    if said := re.search(r"<!-- summary: (.+?) -->", markdown):
+    if said := re.search(r"^<!-- summary: (.+?) -->$", markdown, re.MULTILINE):
         return said[1]
     without = re.sub(r"^```.*?^```$|^~~~.*?^~~~$|<!--.*?-->", "", markdown, flags=re.MULTILINE | re.DOTALL)
     for block in re.split(r"\n\s*\n", without):
         text = " ".join(block.split()).removeprefix("**Decided.** ")
-        if text and text[0] not in "#|*-<>" or text.startswith("**"):
+        if text and (text[0] not in "#|*-<>" or text.startswith("**")):
             return _plain(_first_sentence(text))
     raise SiteError(f"the page '{title_of(markdown)}' has no paragraph to take a summary from")
 

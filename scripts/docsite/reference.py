@@ -104,13 +104,13 @@ def _sentence(action: str) -> str:
 
 
 def _metrics() -> str:
-    rows = [f"| `{name}` | {kind} | {about} |" for name, kind, about in _families()]
+    rows = [f"| `{name}` | {kind} | {about} |" for name, kind, about in families()]
     return "\n".join(
         [
             "# Metrics\n",
-            "`GET /metrics` tells Prometheus how the server is doing. It answers callers on the same machine, or, where "
-            "`ONEPIN_METRICS_TOKEN` is set, whoever sends that token as `Authorization: Bearer …`; to everybody else "
-            "there is nothing there.\n",
+            "`GET /metrics` tells Prometheus how the server is doing. It answers callers on the same machine, or, "
+            "where `ONEPIN_METRICS_TOKEN` is set, whoever sends that token as `Authorization: Bearer …`; to everybody "
+            "else there is nothing there.\n",
             "| Name | Type | What it says |",
             "|---|---|---|",
             *rows,
@@ -120,7 +120,7 @@ def _metrics() -> str:
     )
 
 
-def _families() -> list[tuple[str, str, str]]:
+def families() -> list[tuple[str, str, str]]:
     """Every metric of a server with all its parts. Opens no file and no connection."""
     settings = {
         "data_dir": "/nonexistent",

@@ -14,6 +14,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from docsite.sequence import drawn
+
 ALIASES = {"caddyfile": "nginx", "sh": "bash", "js": "javascript"}
 _FORMAT: Any = HtmlFormatter(nowrap=True)
 
@@ -67,7 +69,7 @@ def render(markdown: str, link: Callable[[str], str]) -> Rendered:
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("table_open", lambda *_: '<div class="table" tabindex="0"><table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
-    without_comments = re.sub(r"<!--.*?-->\n?", "", markdown, flags=re.DOTALL)
+    without_comments = re.sub(r"^<!--.*?-->\n?", "", markdown, flags=re.DOTALL | re.MULTILINE)
     tokens = _without_title(parser.parse(without_comments))
     headings = _name_headings(tokens)
     for token in tokens:
@@ -91,7 +93,8 @@ def heading_id(text: str, taken: set[str]) -> str:
 
 def _fence(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
     token = tokens[index]
-    return code(token.content, token.info.split(" ")[0])
+    language = token.info.split(" ")[0]
+    return drawn(token.content) if language == "sequence" else code(token.content, language)
 
 
 def _without_title(tokens: list[Token]) -> list[Token]:

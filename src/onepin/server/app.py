@@ -23,7 +23,7 @@ from onepin.server.clerk_events import ClerkEvents
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
-from onepin.server.edge.documentation import documentation_routes
+from onepin.server.edge.documentation import FOLDER, documentation_routes
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.keys import KeyRequests
@@ -86,8 +86,12 @@ def assemble(
     clock: Clock | None = None,
     draining: Callable[[], bool] = lambda: False,
     store: Store | None = None,
+    documentation: Path = FOLDER,
 ) -> Assembled:
-    """Build every object once and wire them; nothing is opened yet. ``store``: in place of the configured one."""
+    """Build every object once and wire them; nothing is opened yet.
+
+    ``store``: in place of the configured one. ``documentation``: the folder of the built site.
+    """
     clock = clock or SystemClock()
     store = store or open_store(config.database_url)
     pepper_text, pepper_file = pepper_source(config)
@@ -156,7 +160,7 @@ def assemble(
         auth_routes(),
         webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
         system_routes(config, clock, local, ready, metrics),
-        documentation_routes(config),
+        documentation_routes(config, documentation),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage, metrics)

@@ -107,7 +107,7 @@ class Documentation:
         return self._files[name, base]
 
 
-def documentation_routes(config: Config, folder: Path = FOLDER) -> APIRouter:
+def documentation_routes(config: Config, folder: Path) -> APIRouter:
     """The router of the site. Pages answer below ``/docs`` and without it."""
     router = APIRouter(include_in_schema=False)
     site = Documentation(folder, urlsplit(config.public_url or "").path)
