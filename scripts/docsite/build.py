@@ -11,9 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from docsite import agents, api_pages, operations, reference
-from docsite.links import PREFIX, Links, place
+from docsite.links import PREFIX, Links, picture_path, place
 from docsite.navigation import groups, indexes
-from docsite.pages import ROOT, Page, ordered, written
+from docsite.pages import DOCS, ROOT, Page, ordered, written
 from docsite.rendering import Rendered, code, inline, render
 from docsite.samples import BASE, samples
 
@@ -44,6 +44,7 @@ def build(folder: Path = OUTPUT) -> int:
     digest = hashlib.sha256(b"".join(name.encode() + content for name, content in assets.items())).hexdigest()[:16]
     files: dict[str, str | bytes] = {f"docs/assets/{digest}/{name}": content for name, content in assets.items()}
     files |= agents.texts(pages, links)
+    files |= {f"docs/{path.relative_to(DOCS).as_posix()}": path.read_bytes() for path in DOCS.rglob("*.svg")}
     layout = Layout(pages, links, f"{PREFIX}/docs/assets/{digest}")
     for page in pages:
         files[f"docs/{page.slug}.html" if page.slug else "docs.html"] = layout.html(page)
@@ -72,7 +73,11 @@ class Layout:
 
     def html(self, page: Page) -> str:
         """The page as a document; what the search finds in it is noted."""
-        rendered = render(page.markdown, lambda href: self._links.html(page, href))
+        rendered = render(
+            page.markdown,
+            lambda href: self._links.html(page, href),
+            lambda source: f"{PREFIX}{picture_path(page, source)}",
+        )
         self._note(page, rendered)
         at = self._pages.index(page)
         name = "operation.html" if page.operation else "page.html"

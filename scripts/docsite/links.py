@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from docsite.pages import ROOT, Page, SiteError
+from docsite.pages import DOCS, ROOT, Page, SiteError
 from docsite.samples import BASE
 
 PREFIX = "@PREFIX@"
 """Stands for the path of the server's address, where it has one."""
 _FENCE = re.compile(r"^ *(```+|~~~+)")
-_LINK = re.compile(r"(?<!!)\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(!?)\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]+)\)")
 
 
 class Links:
@@ -43,7 +43,8 @@ class Links:
         return outside_code(page.markdown, lambda line: _LINK.sub(lambda found: self._absolute(page, found), line))
 
     def _absolute(self, page: Page, found: re.Match[str]) -> str:
-        return f"[{found[1]}]({self.twin(page, found[2])})"
+        picture, text, href = found.groups()
+        return f"{picture}[{text}]({f'{BASE}{picture_path(page, href)}' if picture else self.twin(page, href)})"
 
     def _target(self, page: Page, href: str) -> tuple[str | None, str]:
         """The address of the page that ``href`` means, and the fragment; None for what is no page of ours."""
@@ -62,6 +63,18 @@ class Links:
         if slug is None or slug not in self._by_slug:
             raise SiteError(f"/docs/{page.slug} links to {href}, which is no page")
         return slug, fragment
+
+
+def picture_path(page: Page, source: str) -> str:
+    """Where the site has a picture that lies beside the pages.
+
+    Raises:
+        SiteError: there is no such picture.
+    """
+    path = (page.source or DOCS).parent / source
+    if not path.is_file() or not path.resolve().is_relative_to(DOCS):
+        raise SiteError(f"/docs/{page.slug} shows {source}, which is not there")
+    return f"/docs/{path.resolve().relative_to(DOCS).as_posix()}"
 
 
 def place(slug: str) -> str:

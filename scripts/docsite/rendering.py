@@ -63,8 +63,10 @@ def inline(text: str) -> str:
     return str(MarkdownIt("commonmark").renderInline(text))
 
 
-def render(markdown: str, link: Callable[[str], str]) -> Rendered:
-    """``markdown`` as HTML. ``link`` says where a link leads."""
+def render(
+    markdown: str, link: Callable[[str], str], picture: Callable[[str], str] = lambda source: source
+) -> Rendered:
+    """``markdown`` as HTML. ``link`` says where a link leads, ``picture`` where a picture is."""
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("table_open", lambda *_: '<div class="table" tabindex="0"><table>\n')
@@ -76,6 +78,8 @@ def render(markdown: str, link: Callable[[str], str]) -> Rendered:
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrSet("href", link(str(child.attrGet("href"))))
+            elif child.type == "image":
+                child.attrSet("src", picture(str(child.attrGet("src"))))
     html = parser.renderer.render(tokens, parser.options, {})
     return Rendered(html, tuple(headings), tuple(_passages(tokens)))
 

@@ -25,8 +25,8 @@ KEY_OPERATIONS = {
     ("PATCH", "/api/v1/api-keys/{key_id}/rotate"): "rotate_api_key_api_v1_api_keys__key_id__rotate_patch",
 }
 PAGES = {f"/{section}{rest}" for section in SECTIONS for rest in ("", ".md", "/{path}")}
-NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk"} | {"/docs", "/docs.md", "/docs/{path}"}
-NOT_DOCUMENTED |= {"/llms.txt", "/llms-full.txt"} | PAGES
+NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk", "/docs", "/docs.md"}
+NOT_DOCUMENTED |= {"/docs/{path}", "/llms.txt", "/llms-full.txt"} | PAGES
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
 SESSION: dict[str, list[str]] = {"SessionToken": []}
 KEY: dict[str, list[str]] = {"ApiKey": []}
