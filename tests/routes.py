@@ -119,6 +119,7 @@ OPEN = {
     ("POST", "/api/v1/auth/local/sign-in"),
     ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
     ("GET", "/docs"),
+    ("POST", "/docs/feedback"),  # off by default; takes a page that exists and yes or no
     ("GET", "/docs.md"),
     ("GET", "/docs/{path}"),
     ("GET", "/llms.txt"),

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from docsite import agents, api_pages, operations, reference
 from docsite.links import PREFIX, Links, picture_path, place
 from docsite.navigation import groups, indexes
+from docsite.operations import Operation
 from docsite.pages import DOCS, ROOT, Page, ordered, written
 from docsite.rendering import Rendered, code, inline, render
 from docsite.samples import BASE, samples
@@ -102,6 +103,7 @@ class Layout:
             "places": api_pages.fields_by_place(operation),
             "samples": [(sample.title, _code(sample.text, sample.language)) for sample in samples(operation)],
             "answer": _code(operation.answer_sample, "json"),
+            "call": json.dumps(_call(operation)),
             "problems": [(problem, _code(problem.sample, "json")) for problem in operation.problems],
         }
 
@@ -115,6 +117,19 @@ class Layout:
             where = f"/docs/{page.slug}" if page.slug else "/docs"
             entry = {"u": where + (f"#{passage.id}" if passage.id else ""), "t": page.title, "h": passage.heading}
             self.passages.append({**entry, "s": passage.text[:PASSAGE_MAX]})
+
+
+def _call(operation: Operation) -> dict[str, Any]:
+    """What "Try it" has to know to send a request."""
+    return {
+        "method": operation.method,
+        "path": operation.path,
+        "credentials": [way.name for way in operation.credentials],
+        "pathFields": [field.name for field in operation.path_fields],
+        "queryFields": [field.name for field in operation.query_fields],
+        "headerFields": [field.name for field in operation.header_fields],
+        "body": operation.body_sample,
+    }
 
 
 def _code(text: str, language: str) -> Markup:

@@ -1,6 +1,8 @@
 // What a page can do beyond being read; everything stands there without it.
 import { offerSearch } from "./search.js";
 import { offerBase } from "./base.js";
+import { offerFeedback } from "./feedback.js";
+import { offerTrial } from "./trial.js";
 
 const make = (name, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(name), properties);
@@ -115,4 +117,6 @@ offerTabs();
 offerBase(make);
 offerCopies();
 offerSearch(make);
+offerTrial(make);
+offerFeedback(make);
 followHeadings();

@@ -23,7 +23,8 @@ from onepin.server.clerk_events import ClerkEvents
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.edge.asgi import Edge
-from onepin.server.edge.documentation import FOLDER, documentation_routes
+from onepin.server.edge.documentation import FOLDER, Documentation, documentation_routes
+from onepin.server.edge.feedback import VOTES_PER_MINUTE, feedback_routes
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.keys import KeyRequests
@@ -102,7 +103,8 @@ def assemble(
     usage = Usage(store, clock)
     limiter = MemoryLimiter(clock.monotonic)
     failures = FailureLimiter(clock.monotonic, per_minute=config.failures_per_min)
-    sweeps = (limiter.sweep, failures.sweep)
+    votes = FailureLimiter(clock.monotonic, per_minute=VOTES_PER_MINUTE)
+    sweeps = (limiter.sweep, failures.sweep, votes.sweep)
     presence = Presence(store, clock)
     housekeeper = Housekeeper(keys, usage, peppers, presence, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
@@ -150,6 +152,7 @@ def assemble(
             windows.keep(limiter, config.data_dir, clock.now())
             await store.close()
 
+    site = Documentation(documentation, config)
     api = _api(lifespan, config)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
@@ -160,7 +163,8 @@ def assemble(
         auth_routes(),
         webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
         system_routes(config, clock, local, ready, metrics),
-        documentation_routes(config, documentation),
+        feedback_routes(config, site, votes, metrics),
+        documentation_routes(site),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
     return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage, metrics)

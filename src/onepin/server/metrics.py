@@ -27,6 +27,7 @@ class Metrics(Collector):
         self._requests: dict[tuple[str, int], list[float]] = {}
         self._refused: Counter[str] = Counter()
         self._database_errors = 0
+        self._votes: Counter[tuple[str, str]] = Counter()
         self._gauges: list[tuple[str, str, Callable[[], float | None]]] = []
         self._counters: list[tuple[str, str, Callable[[], float]]] = []
 
@@ -49,6 +50,10 @@ class Metrics(Collector):
             self._refused[refused.code.value] += 1
             if refused.reason is not None and refused.reason.startswith(_DATABASES):
                 self._database_errors += 1
+
+    def note_vote(self, page: str, helpful: str) -> None:
+        """Count an answer to whether a page of the documentation was helpful; ``page`` is one that there is."""
+        self._votes[page, helpful] += 1
 
     def render(self) -> bytes:
         """The text for a scrape (Prometheus exposition format 0.0.4)."""
@@ -82,6 +87,14 @@ class Metrics(Collector):
         yield CounterMetricFamily(
             "onepin_database_errors", "Requests that failed because of the database.", value=self._database_errors
         )
+        votes = CounterMetricFamily(
+            "onepin_docs_votes",
+            "Answers to whether a page of the documentation was helpful.",
+            labels=["page", "helpful"],
+        )
+        for (page, helpful), count in self._votes.items():
+            votes.add_metric([page, helpful], count)
+        yield votes
         for name, about, read_counter in self._counters:
             yield CounterMetricFamily(name, about, value=read_counter())
         for name, about, read in self._gauges:

@@ -38,8 +38,8 @@ SECTIONS = (
 SOURCES = "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 """What a page of the site may load, for its Content-Security-Policy: its own files, nothing inline."""
 UNBUILT = "The documentation is not built here. In a clone of the repository, run scripts/docs; then reload this page."
-BASE, PREFIX = b"@BASE@", b"@PREFIX@"
-"""In the files, where the server's address and the path of it belong."""
+BASE, PREFIX, FEEDBACK = b"@BASE@", b"@PREFIX@", b"@FEEDBACK@"
+"""In the files, where the server's address, the path of it, and ``on`` or ``off`` belong."""
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
@@ -61,11 +61,12 @@ class _File:
 
 
 class Documentation:
-    """The files of a folder, ready to be sent. ``prefix``: the path of the server's address, where it has one."""
+    """The files of a folder, ready to be sent, as ``config`` has them."""
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, folder: Path, config: Config) -> None:
         self._folder = folder
-        self._prefix = prefix
+        self._prefix = urlsplit(config.public_url or "").path.encode()
+        self._feedback = config.docs_feedback.encode()
         self._built_at: int | None = None
         self._sources: dict[str, bytes] = {}
         self._files: dict[tuple[str, str], _File] = {}
@@ -95,22 +96,26 @@ class Documentation:
         names = (path, f"{page}.md" if markdown else f"{page}.html")
         return next((name for name in names if name in self._sources), None)
 
+    def has_page(self, slug: str) -> bool:
+        """Whether there is a page of this address below ``/docs``."""
+        return self.built and f"docs/{slug}.html" in self._sources
+
     def file(self, name: str, base: str) -> _File:
         """A file, with the addresses in it as a client that asked under ``base`` needs them."""
         if (name, base) not in self._files:
             if len(self._files) >= _KEPT_MOST:
                 self._files.clear()
             quoted = escape(base) if name.endswith(".html") else base
-            content = self._sources[name].replace(BASE, quoted.encode()).replace(PREFIX, self._prefix.encode())
+            content = self._sources[name].replace(BASE, quoted.encode()).replace(PREFIX, self._prefix)
+            content = content.replace(FEEDBACK, self._feedback)
             tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
             self._files[name, base] = _File(content, gzip.compress(content, 6, mtime=0), tag)
         return self._files[name, base]
 
 
-def documentation_routes(config: Config, folder: Path) -> APIRouter:
+def documentation_routes(site: Documentation) -> APIRouter:
     """The router of the site. Pages answer below ``/docs`` and without it."""
     router = APIRouter(include_in_schema=False)
-    site = Documentation(folder, urlsplit(config.public_url or "").path)
 
     def at(place: str, path: Callable[[Request], str]) -> None:
         @router.get(place)
