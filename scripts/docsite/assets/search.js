@@ -1,12 +1,14 @@
 // Search without a server: every passage of the site in one file, fetched when somebody first looks for something.
 const MOST = 20;
+const EACH = 100;
 let passages;
 
 export function words(text) {
   return text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
 }
 
-// How well a passage fits: each word has to stand somewhere in it; titles count more than headings, those more than text.
+// How well a passage fits: first how many of the words stand in it, then where: titles count more than headings, those
+// more than text.
 export function score(passage, wanted) {
   const places = [
     [words(passage.t), 8],
@@ -20,10 +22,9 @@ export function score(passage, wanted) {
       if (found.includes(word)) best = Math.max(best, 2 * weight);
       else if (found.some((other) => other.startsWith(word))) best = Math.max(best, weight);
     }
-    if (!best) return 0;
-    total += best;
+    if (best) total += EACH + best;
   }
-  return total + (passage.h ? 0 : 1);
+  return total && total + (passage.h ? 0 : 1);
 }
 
 export function find(all, text) {
