@@ -20,6 +20,8 @@ ANYWHERE = {400, 404, 405, 500}
 """How a request that is no operation may be refused."""
 FOR_PROGRAMS = {"/webhooks/clerk", "/docs/feedback"}
 """What other services call, who have their own documentation of it."""
+RFC_BODIES = {"/api/v1/auth/device", "/api/v1/auth/device/token"}
+"""What RFC 8628 and RFC 6749 give the form of; only a broken request is refused in ours."""
 LOCAL_ALONE = "/api/v1/auth/local/sign-in"
 """An operation that only servers with local sign-in have."""
 _CHALLENGES = {"Bearer", 'Bearer error="invalid_token"'}
@@ -81,7 +83,8 @@ def check(seen: Seen) -> None:
     for name, value in _FIXED.items():
         assert seen.header(name) == value, name
     policy = seen.header("content-security-policy") or ""
-    assert policy.startswith("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+    form = "'self'" if seen.path == "/device" else "'none'"
+    assert policy.startswith(f"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action {form}")
     assert seen.header("x-onepin-required-version") is None, "published clients would refuse to go on"
     assert seen.status not in (204, 205), "a client expects a body"
     assert not 300 <= seen.status < 400 or (seen.status == 304 and not seen.path.startswith("/api/")), "nobody follows"
@@ -90,6 +93,9 @@ def check(seen: Seen) -> None:
     if seen.preflight and seen.status == 200:
         return
     if seen.method == "HEAD":  # which has no body
+        return
+    if seen.path in RFC_BODIES and "meta" not in seen.json():
+        _check_rfc_body(seen)
         return
     if seen.status >= 400 and seen.path != "/ready" and not _is_page(seen):
         _check_refusal(seen, request_id)
@@ -105,6 +111,17 @@ def check(seen: Seen) -> None:
 def _is_page(seen: Seen) -> bool:
     """Whether a browser asked for a page of the documentation that is not there."""
     return is_documentation(seen.path) and (seen.header("content-type") or "").startswith("text/html")
+
+
+def _check_rfc_body(seen: Seen) -> None:
+    assert (seen.header("content-type"), seen.header("pragma")) == ("application/json", "no-cache")
+    body = seen.json()
+    if seen.status == 200:
+        assert {"device_code", "access_token"} & set(body)
+        return
+    assert seen.status in (400, 429)
+    assert set(body) == {"error", "error_description"}
+    assert (seen.header("retry-after") is not None) == (seen.status == 429)
 
 
 def _check_meta(meta: Mapping[str, Any], request_id: str) -> None:
@@ -152,7 +169,7 @@ def _check_refusal_headers(seen: Seen, code: Code) -> None:
 
 def _check_documented(seen: Seen, body: Any) -> None:
     operation = operation_for(seen.method, seen.path)
-    if seen.path in FOR_PROGRAMS:
+    if seen.path in FOR_PROGRAMS | RFC_BODIES:
         assert seen.status in ANYWHERE | {401, 413, 415, 422, 429, 503}
         return
     if operation is None or (seen.status == 404 and seen.path == LOCAL_ALONE):

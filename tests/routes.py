@@ -48,7 +48,8 @@ class Route:
     def template(self) -> str:
         """The path as the router has it."""
         name = "" if self.whose is None else f"{{{self.whose}_id}}"
-        return (API + self.path).replace("{id}", name).replace("{workspace}", "{workspace_id}")
+        path = (API + self.path).replace("{id}", name).replace("{workspace}", "{workspace_id}")
+        return path.replace("BCDF-GHJK", "{user_code}")
 
 
 ROUTES = (
@@ -100,6 +101,10 @@ ROUTES = (
     ),
     Route("revoke invite", "DELETE", "/workspaces/{workspace}/invites/{id}", "admin", whose="invite"),
     Route("accept invite", "POST", "/workspaces/invites/{token}/accept", None),
+    Route("get waiting device", "GET", "/auth/approvals/BCDF-GHJK", None),
+    Route("decide about device", "POST", "/auth/approvals/BCDF-GHJK", None, body={"approve": True}),
+    Route("list sessions", "GET", "/auth/sessions", None),
+    Route("revoke session", "DELETE", "/auth/sessions/{id}", None, whose="session"),
     Route("delete workspace", "DELETE", "/workspaces/{id}", "owner", whose="workspace"),
 )
 CHECK = Route("check", "GET", "/auth/check", None, scope="")
@@ -117,6 +122,10 @@ OPEN = {
     ("GET", "/openapi.json"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/api/v1/auth/local/sign-in"),
+    ("POST", "/api/v1/auth/device"),  # whoever begins to sign in has nothing yet
+    ("POST", "/api/v1/auth/device/token"),  # its credentials work here alone: a device code, a refresh secret
+    ("GET", "/device"),
+    ("POST", "/device"),  # its form brings the session token along
     ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
     ("GET", "/docs"),
     ("POST", "/docs/feedback"),  # off by default; takes a page that exists and yes or no

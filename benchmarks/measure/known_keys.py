@@ -7,8 +7,8 @@ from uuid import UUID
 from measure.caller import call, session
 from measure.fill import Filling, fill_sqlite
 from measure.servers import Server, onepin
+from onepin.contract.key_text import ALPHABET, RANDOM_LENGTH, checksum
 from onepin.server.keys.digest import Digester
-from onepin.server.keys.format import ALPHABET, RANDOM_LENGTH, checksum
 
 PEPPER = "of-a-benchmark-and-of-nothing-else-in-the-world"
 NO_REFUSALS = 1_000_000

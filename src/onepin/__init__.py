@@ -3,9 +3,7 @@
 ``from onepin import OnePinClient`` gets the Python SDK. Importing the package alone loads none of it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, without the milliseconds that importing it takes
 if TYPE_CHECKING:
     from onepin.client.async_client import AsyncOnePinClient as AsyncOnePinClient
     from onepin.client.client import OnePinClient as OnePinClient
@@ -66,11 +64,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
+if not TYPE_CHECKING:  # a type checker knows the names above, and should object to others
+
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.people import Person
 from command_line import LAST_LINE, ONEPIN, Run, Serve, Serving, environment
+from server_process import ServerProcess, serving
 
 
 @pytest.fixture
@@ -50,3 +52,18 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             return Serving(process, last_line)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server in a process of its own, for all tests of this worker; each brings people of its own."""
+    with serving(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def ann(
+    server: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Person:
+    """Somebody who has a session and has never been here before."""
+    return Person(server, tmp_path, monkeypatch, capfd)

@@ -69,7 +69,7 @@ def test_a_wrong_word_is_a_usage_error_that_suggests_the_right_one(
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 2
     written = capsys.readouterr()
-    assert "Commands:" in written.out + written.err
+    assert "Print a session token" in written.out + written.err
 
 
 def test_without_the_server_installed_a_command_says_how_to_get_it() -> None:

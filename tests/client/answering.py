@@ -18,6 +18,8 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: bytes
+    port: int
+    """The client's, the same as long as the connection is."""
 
 
 @dataclass
@@ -40,7 +42,7 @@ def answering(reply: Callable[[Asked], Reply]) -> Iterator[Answering]:
         def handle_one(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length", 0)))
-            asked = Asked(self.command, self.path, headers, body)
+            asked = Asked(self.command, self.path, headers, body, self.client_address[1])
             state.asked.append(asked)
             status, answer_headers, content = state.reply(asked)
             self.send_response_only(status)

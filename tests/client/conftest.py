@@ -9,6 +9,7 @@ import pytest
 
 from client.answering import Answering, Asked, Reply, answering
 from client.clients import KINDS, Called
+from client.command_line_way import CommandLine
 from client.fault_proxy import FaultProxy, spoiling
 from client.ways import WAYS, Caller, Way
 from server_process import ServerProcess, serving
@@ -39,13 +40,16 @@ def user() -> str:
     return f"{uuid4().hex[:12]}@example.com"
 
 
-@pytest.fixture(params=list(WAYS))
+ALL_WAYS: dict[str, Callable[[Caller], Way]] = {**WAYS, "command line": CommandLine}
+
+
+@pytest.fixture(params=list(ALL_WAYS))
 def enter(request: pytest.FixtureRequest, server: ServerProcess, user: str) -> Iterator[Enter]:
     made: list[Way] = []
 
     def make(*, api_key: str | None = None, token: str | None = None, workspace_id: str | None = None) -> Way:
         token = token if token or api_key else server.token(user)
-        made.append(WAYS[request.param](Caller(server.base_url, token, api_key, workspace_id)))
+        made.append(ALL_WAYS[request.param](Caller(server.base_url, token, api_key, workspace_id)))
         return made[-1]
 
     yield make

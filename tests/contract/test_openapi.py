@@ -27,11 +27,13 @@ KEY_OPERATIONS = {
 PAGES = {f"/{section}{rest}" for section in SECTIONS for rest in ("", ".md", "/{path}")}
 NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk", "/docs", "/docs.md"}
 NOT_DOCUMENTED |= {"/docs/{path}", "/docs/feedback", "/llms.txt", "/llms-full.txt"} | PAGES
+NOT_DOCUMENTED |= {"/device", "/api/v1/auth/device", "/api/v1/auth/device/token"}  # two of them by RFC 8628
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
 SESSION: dict[str, list[str]] = {"SessionToken": []}
 KEY: dict[str, list[str]] = {"ApiKey": []}
 VERIFIER: dict[str, list[str]] = {"Verifier": []}
 CHECK, VERIFY = ("GET", "/api/v1/auth/check"), ("POST", "/api/v1/auth/verify")
+DECIDE = ("POST", "/api/v1/auth/approvals/{user_code}")
 ACCEPT = ("POST", "/api/v1/workspaces/invites/{token}/accept")
 USAGE = {"/api/v1/api-keys/{key_id}/usage", "/api/v1/usage/summary", "/api/v1/usage/activity"}
 TAKES_KEYS = {
@@ -136,14 +138,18 @@ def test_every_success_has_a_model_of_its_own(method: str, path: str, operation:
     schema = resolved(content(operation, success(operation))["schema"])
     if path not in ("/health", "/ready"):
         assert set(schema["required"]) in ({"data", "meta"}, {"data", "meta", "pagination"})
-    makes = method == "POST" and path not in OPEN and (method, path) not in (VERIFY, ACCEPT)
+    makes = method == "POST" and path not in OPEN and (method, path) not in (VERIFY, ACCEPT, DECIDE)
     assert success(operation) == ("201" if makes else "200")
 
 
 @every_operation
 def test_examples_are_answers_that_could_be_given(method: str, path: str, operation: dict[str, Any]) -> None:
     described = content(operation, success(operation))
-    if (method, path) not in {*KEY_OPERATIONS, CHECK, VERIFY} and path not in USAGE and "/workspaces" not in path:
+    if (
+        (method, path) not in {*KEY_OPERATIONS, CHECK, VERIFY}
+        and path not in USAGE
+        and not any(part in path for part in ("/workspaces", "/approvals", "/sessions"))
+    ):
         return
     assert faults(described["example"], described["schema"]) == []
 
@@ -202,7 +208,7 @@ def test_parameters_are_described_with_their_bounds(method: str, path: str, oper
     once = (method, path) in {("POST", "/api/v1/api-keys"), ("PATCH", "/api/v1/api-keys/{key_id}/rotate")}
     assert (("header", "Idempotency-Key") in parameters) == once
     for name in re.findall(r"\{(\w+)\}", path):
-        assert (parameters["path", name]["schema"].get("format") == "uuid") == (name != "token")
+        assert (parameters["path", name]["schema"].get("format") == "uuid") == (name not in ("token", "user_code"))
     assert not any(name.lower() == "authorization" for _, name in parameters)
     if (method, path) == ("GET", "/api/v1/api-keys"):
         schemas = {name: parameters["query", name]["schema"] for name in ("offset", "limit", "status")}

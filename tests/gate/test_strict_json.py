@@ -141,6 +141,7 @@ async def refusals(
         for service, key in zip(both, keys, strict=True):
             target = path.replace("{key}", key["id"]).replace("{workspace}", key["workspace_id"])
             target = target.replace("{member}", str(NOBODYS)).replace("{invite}", str(NOBODYS))
+            target = target.replace("{session}", str(NOBODYS))
             answers.append(await ask(service.app, method, target, [*service.session().items(), JSON], body))
         assert same(*answers)
         yield answers[0]
@@ -177,6 +178,8 @@ OTHERS = [
     ("POST", f"/api/v1/workspaces/invites/{NOBODYS_TOKEN}/accept"),
     ("POST", "/api/v1/auth/local/sign-in"),
     ("POST", "/api/v1/auth/verify"),
+    ("POST", "/api/v1/auth/approvals/BCDF-GHJK"),
+    ("DELETE", "/api/v1/auth/sessions/{session}"),
 ]
 
 

@@ -170,14 +170,17 @@ def response(status: int, body: bytes, headers: dict[str, str] | None = None) ->
 
 def refusal(status: int, code: str, headers: dict[str, str] | None = None, message: str = "No.") -> bytes:
     """A refusal in the contract's envelope."""
-    body = {"error": {"code": code, "message": message, "details": []}, "meta": META}
-    always = {"X-Request-Id": META["request_id"], "Cache-Control": "no-store"}
+    meta = META | {"request_id": str(uuid4())}  # every answer has one of its own
+    body = {"error": {"code": code, "message": message, "details": []}, "meta": meta}
+    always = {"X-Request-Id": meta["request_id"], "Cache-Control": "no-store"}
     return response(status, json.dumps(body).encode(), always | (headers or {}))
 
 
 def admitted(key: Key) -> bytes:
     """What check says of a good key."""
+    meta = META | {"request_id": str(uuid4())}
     headers = {
+        "X-Request-Id": meta["request_id"],
         "X-OnePin-Key-Id": str(key.key_id),
         "X-OnePin-Workspace-Id": str(key.workspace_id),
         "X-OnePin-Scopes": " ".join(key.scopes),
@@ -185,7 +188,7 @@ def admitted(key: Key) -> bytes:
     }
     if key.creator is not None:
         headers["X-OnePin-Key-Creator"] = str(key.creator)
-    return response(200, json.dumps({"data": {}, "meta": META}).encode(), headers)
+    return response(200, json.dumps({"data": {}, "meta": meta}).encode(), headers)
 
 
 def dripping(data: bytes, every: float) -> Callable[[socket.socket], None]:

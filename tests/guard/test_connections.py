@@ -35,6 +35,16 @@ def test_one_connection_serves_one_question_after_the_other(stub: Stub, ask: Ask
     assert stub.connections == 1
 
 
+def test_a_repeated_answer_is_not_taken_for_that_about_the_next_key(stub: Stub, ask: Ask) -> None:
+    """Otherwise, behind a proxy that repeats an answer, a revoked key would be let in as the one before it."""
+    asker, good = ask(), stub.key().secret
+    stub.reply = lambda asked: stub.contract(asked) * 2
+    assert asker.check(bearer(good)).name == "a key"
+    with pytest.raises(Exception, match="401"):
+        asker.check(bearer("pk_live_revoked"))
+    assert asker.check(bearer(good)).name == "a key"
+
+
 def test_a_refusal_keeps_the_connection(stub: Stub, ask: Ask) -> None:
     asker = ask()
     for _ in range(3):

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 import databases
+from devices.flow import Device, refresh
 from faults.wrapped_store import WrappedStore
 from onepin.server import logs
 from onepin.server.audit import OPERATOR, Action, record
@@ -144,6 +145,26 @@ class Spy:
             await self.call("POST", "api-keys", bearer(secret), {"name": "a key"})
             await self.call("POST", "auth/local/sign-in", {}, {"code": secret})
 
+    async def meet(self) -> None:
+        """An invite and a device: their secrets used as they should be, by others, and where they don't belong."""
+        (home, *_) = (await self.call("GET", "workspaces", self.session()))["data"]
+        body = {"email": "guest@example.com", "role": "viewer"}
+        invite = (await self.call("POST", f"workspaces/{home['id']}/invites", self.session(), body))["data"]["token"]
+        self._hunt.add("invite", invite[len("pk_invite_") + 8 :])
+        for who in (None, "guest@example.com", "guest@example.com"):
+            await self._service.call("POST", f"workspaces/invites/{invite}/accept", self._service.session(who))
+        await self.call("GET", f"workspaces/{invite}/{invite}", bearer(invite))
+        device = await Device.start(self._service, device_name="a device")
+        self._hunt.add("device code", device.started["device_code"])
+        await device.ask()
+        await device.decide(self.session())
+        granted = (await device.ask()).json()
+        self._hunt.add("refresh secret", granted["refresh_token"][len("pk_session_") + 8 :])
+        again = (await refresh(self._service, granted["refresh_token"])).json()
+        for token in (granted["access_token"], again["access_token"]):
+            self._hunt.add("device's token", token.partition(".")[2].replace(".", ""))
+        await self.call("GET", f"auth/approvals/{granted['refresh_token']}", bearer(granted["refresh_token"]))
+
     def _token(self) -> str:
         return self.session()["Authorization"].removeprefix("Bearer ")
 
@@ -204,6 +225,7 @@ async def test_no_secret_is_in_the_database_its_files_or_the_log(
             spy = Spy(service, hunt)
             await spy.live()
             await spy.blunder()
+            await spy.meet()
             await spy.crash(store)
             while_it_runs = findings(place, hunt)
     written = stream.getvalue()

@@ -100,6 +100,25 @@ async def test_uses_of_more_keys_than_one_batch_holds_are_all_written(store: Sto
     assert (usage.pending, usage.lag_seconds, usage.dropped) == (0, 0.0, 0)
 
 
+async def test_a_flush_is_spread_and_a_stop_in_one_of_its_pauses_loses_nothing(
+    store: Store, clock: ManualClock
+) -> None:
+    """If this failed, requests would wait for the counting of earlier ones; or a stop would forget some."""
+    faulty, journal = Interrupted(store), Journal()
+    usage = Usage(faulty, clock)  # type: ignore[arg-type]
+    keys = [uuid4() for _ in range(3 * BATCH_KEYS)]
+    for key in keys:
+        usage.note(key, WORKSPACE, OK)
+        journal.write(key, clock.now(), OK)
+    flushing = asyncio.ensure_future(usage.flush(3600))
+    await asyncio.wait([flushing], timeout=0.5)
+    assert (faulty.writes, usage.pending) == (1, 2 * BATCH_KEYS)
+    flushing.cancel()
+    await asyncio.wait([flushing])
+    await usage.close()
+    assert await counted(store, keys) == journal.sums
+
+
 async def test_what_comes_while_a_flush_writes_is_written_by_the_next(store: Store, clock: ManualClock) -> None:
     usage, journal, key = Usage(store, clock), Journal(), uuid4()
     for _ in range(20):

@@ -1,15 +1,22 @@
 """The ``onepin`` command. Commands are imported when they are run, so that help and typing mistakes answer at once."""
 
-import difflib
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
 from onepin import __version__
+from onepin.cli.groups import Commands, Table
 
-COMMANDS: dict[str, tuple[str, str]] = {
+COMMANDS: Table = {
+    "login": ("onepin.cli.account.login", "Sign in to a server."),
+    "logout": ("onepin.cli.account.logout", "Forget a credential."),
+    "whoami": ("onepin.cli.account.whoami", "Say who you are, where, and what you may do."),
+    "api-keys": ("onepin.cli.api_keys.group", "Create, list, change, rotate, revoke API keys."),
+    "workspace": ("onepin.cli.workspace.group", "Choose, list, create, rename or delete workspaces."),
+    "members": ("onepin.cli.members.group", "See who is in the workspace, change roles, remove people."),
+    "invites": ("onepin.cli.invites.group", "Invite people to the workspace; accept an invite."),
+    "audit": ("onepin.cli.audit.group", "See who changed what."),
     "serve": ("onepin.cli.operate.serve", "Run the server."),
     "token": ("onepin.cli.operate.token", "Print a session token for the API, good for an hour."),
     "sign-in": ("onepin.cli.operate.sign_in", "Print a link that signs you in to the dashboard."),
@@ -17,49 +24,41 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("onepin.cli.operate.migrate", "Bring the database to this version's schema."),
     "pepper": ("onepin.cli.operate.pepper", "Look at the peppers, or rotate them."),
     "verifier": ("onepin.cli.operate.verifier", "Make, list or revoke credentials for your own backends."),
+    "doctor": ("onepin.cli.doctor.command", "Look for what is wrong, and say what to do about it."),
     "openapi": ("onepin.cli.operate.openapi", "Print the API's OpenAPI document."),
+    "schema": ("onepin.cli.manifest", "Print every command and option as JSON."),
+    "completion": ("onepin.cli.completion", "Print the script that completes commands in your shell."),
 }
 """Name, the module that holds it as ``command``, and its line in ``onepin --help``."""
 
+SECTIONS = (
+    ("Sign in", ("login", "logout", "whoami")),
+    ("Keys and workspaces", ("api-keys", "workspace", "members", "invites", "audit")),
+    ("Your own server", ("serve", "token", "sign-in", "config", "migrate", "pepper", "verifier")),
+    ("When in doubt", ("doctor", "openapi", "schema", "completion")),
+)
+ALIASES = {"keys": "api-keys"}
+
 SERVER_EXTRA = frozenset({"alembic", "cryptography", "fastapi", "granian", "jwt", "sqlalchemy", "starlette"})
-EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
-
-
-class Commands(click.Group):
-    """A group whose commands are named in ``COMMANDS``."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the table: the first ones are needed first."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command. None where there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click, but a wrong name gets the nearest right one suggested."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else "'onepin --help' lists the commands."
-            ctx.fail(f"There is no command {name!r}. {hint}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in the help, without importing what it lists."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
 @click.group(
     cls=Commands,
+    table=COMMANDS,
+    aliases=ALIASES,
+    sections=SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="'onepin COMMAND --help' explains a command and shows examples.",
+    epilog="""\b
+First steps:
+  onepin serve                          start a server on this machine
+  onepin login --local                  sign in to it (in a second terminal)
+  onepin keys create "my first key"     make a key; its secret is shown once
+  onepin keys list
+
+'onepin COMMAND --help' explains a command and shows examples. Exit codes: 0 done, 1 failed, 2 wrong usage or settings,
+130 interrupted.
+""",
 )
 @click.version_option(__version__, prog_name="onepin", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -71,10 +70,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        return int(cli.main(args=arguments, prog_name="onepin", standalone_mode=False) or 0)
+        return int(cli.main(args=words, prog_name="onepin", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        from onepin.cli.failures import show
+
+        show(error, as_json="--json" in words)
         return error.exit_code
     except click.Abort:
         return EXIT_INTERRUPTED

@@ -4,9 +4,9 @@ import asyncio
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from weakref import WeakKeyDictionary
 
 from onepin.client.attempts import Answer, Attempt, Fault
+from onepin.client.repetition import LastAnswers
 
 if TYPE_CHECKING:
     import httpx2
@@ -25,32 +25,12 @@ class NoAnswer(Exception):
         self.fault = fault
 
 
-class Heard:
-    """The id of the last answer on each connection.
-
-    A proxy that repeats an answer would otherwise have the repetition taken for the answer to the next request, and
-    from then on every answer on that connection for the one after it: the HTTP client keeps what comes unasked.
-    """
-
-    def __init__(self) -> None:
-        self._last: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-
-    def refuse_repetition(self, response: Any) -> None:
-        """Note an answer that begins. Raises NoAnswer when it is the one that came last."""
-        connection, request_id = response.extensions.get("network_stream"), response.headers.get("x-request-id")
-        if connection is None or request_id is None:
-            return
-        if self._last.get(connection) == request_id:
-            raise NoAnswer(Fault("an answer came twice: a proxy on the way repeats them", sent=True, timeout=False))
-        self._last[connection] = request_id
-
-
 class Connections:
     """For code that blocks; threads may share it. A forked process opens connections of its own."""
 
     def __init__(self, own: Any | None = None) -> None:
         self._own = own
-        self._heard = Heard()
+        self._last_answers = LastAnswers()
         self._clients: dict[int, httpx2.Client] = {}
 
     def ask(self, attempt: Attempt) -> Answer:
@@ -63,7 +43,7 @@ class Connections:
         try:
             response = client.send(_request(client, attempt), stream=True, follow_redirects=False, auth=None)
             try:
-                self._heard.refuse_repetition(response)
+                _refuse_repetition(response, self._last_answers)
                 response.read()
             finally:
                 response.close()  # of an answer that was not read, it ends the connection too
@@ -96,7 +76,7 @@ class AsyncConnections:
 
     def __init__(self, own: Any | None = None) -> None:
         self._own = own
-        self._heard = Heard()
+        self._last_answers = LastAnswers()
         self._clients: dict[asyncio.AbstractEventLoop, tuple[int, httpx2.AsyncClient]] = {}
 
     async def ask(self, attempt: Attempt) -> Answer:
@@ -105,7 +85,7 @@ class AsyncConnections:
         try:
             response = await client.send(_request(client, attempt), stream=True, follow_redirects=False, auth=None)
             try:
-                self._heard.refuse_repetition(response)
+                _refuse_repetition(response, self._last_answers)
                 await response.aread()
             finally:
                 await response.aclose()
@@ -151,6 +131,13 @@ def _request(client: Any, attempt: Attempt) -> Any:
         content=attempt.content,
         timeout=(seconds["connect"], seconds["read"], seconds["write"], seconds["pool"]),
     )
+
+
+def _refuse_repetition(response: Any, last_answers: LastAnswers) -> None:
+    """Raises NoAnswer for an answer that came before. Its body is not read, so that its connection is not kept."""
+    connection, request_id = response.extensions.get("network_stream"), response.headers.get("x-request-id")
+    if last_answers.repeats(connection, request_id):
+        raise NoAnswer(Fault("an answer came twice: a proxy on the way repeats them", sent=True, timeout=False))
 
 
 def _give_up(error: Exception) -> NoReturn:

@@ -181,9 +181,9 @@ def _no_address(base_url: str | None) -> bool:
 
 def _stored_profile(name: str | None, *, wanted: bool) -> Profile | None:
     """The profile of the credentials file, read only where something is to come from it."""
-    chosen = name or _variable("ONEPIN_PROFILE")
-    if not wanted and chosen is None:
+    if not wanted and name is None:
         return None
+    chosen = name or _variable("ONEPIN_PROFILE")
     file = CredentialsFile()
     found = file.load(chosen or DEFAULT_PROFILE)
     if found is None and chosen is not None:

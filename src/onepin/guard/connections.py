@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpcore2
 
+from onepin.client.repetition import LastAnswers
 from onepin.guard.answer import Answer, NoAnswer
 from onepin.guard.deadlines import AsyncDeadlineBackend, DeadlineBackend, Unanswered
 from onepin.guard.question import Question, Server
@@ -30,6 +31,7 @@ class Connections:
         self._server = server
         self._timeout = checked_timeout(timeout)
         self._options = _options(server, ssl_context)
+        self._last_answers = LastAnswers()
         self._pools: dict[int, httpcore2.ConnectionPool] = {}
 
     def ask(self, question: Question) -> Answer:
@@ -56,6 +58,7 @@ class Connections:
     def _once(self, question: Question, deadline: float) -> Answer:
         request = _request(self._server, question, deadline)
         with self._opened().stream(**request) as response:
+            _refuse_repetition(response, self._last_answers)
             body = bytearray()
             for chunk in response.iter_stream():
                 body += chunk
@@ -81,6 +84,7 @@ class AsyncConnections:
         self._server = server
         self._timeout = checked_timeout(timeout)
         self._options = _options(server, ssl_context)
+        self._last_answers = LastAnswers()
         self._pools: dict[asyncio.AbstractEventLoop, tuple[int, httpcore2.AsyncConnectionPool]] = {}
 
     async def ask(self, question: Question) -> Answer:
@@ -103,6 +107,7 @@ class AsyncConnections:
     async def _once(self, question: Question, deadline: float) -> Answer:
         request = _request(self._server, question, deadline)
         async with self._opened().stream(**request) as response:
+            _refuse_repetition(response, self._last_answers)
             body = bytearray()
             async for chunk in response.aiter_stream():
                 body += chunk
@@ -163,6 +168,16 @@ def _request(server: Server, question: Question, deadline: float) -> dict[str, A
 def _answer(response: httpcore2.Response, body: bytearray) -> Answer:
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
     return Answer(response.status, headers, bytes(body))
+
+
+def _refuse_repetition(response: httpcore2.Response, last_answers: LastAnswers) -> None:
+    """Raises Unanswered for an answer that came before: it is about another key than the one that was asked about.
+
+    Its body is not read, so that its connection is not kept.
+    """
+    ids = [value.decode("latin-1") for name, value in response.headers if name.lower() == b"x-request-id"]
+    if last_answers.repeats(response.extensions.get("network_stream"), ids[0] if ids else None):
+        raise Unanswered("an answer came twice: a proxy on the way repeats them")
 
 
 def _check_size(body: bytearray) -> None:

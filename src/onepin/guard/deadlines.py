@@ -16,7 +16,7 @@ import httpcore2
 
 
 class Unanswered(httpcore2.ReadError):
-    """The connection ended before the first byte of an answer: asking again can't make a second answer."""
+    """There was no answer to this question on its connection, which has ended: it can be asked again on another."""
 
 
 def _left(deadline: float | None, late: type[httpcore2.TimeoutException]) -> float:

@@ -22,8 +22,10 @@ from onepin.server.admission import Admission
 from onepin.server.clerk_events import ClerkEvents
 from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
+from onepin.server.devices import DeviceService
 from onepin.server.edge.asgi import Edge
 from onepin.server.edge.documentation import FOLDER, Documentation, documentation_routes
+from onepin.server.edge.facts import requester
 from onepin.server.edge.feedback import VOTES_PER_MINUTE, feedback_routes
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
@@ -32,6 +34,7 @@ from onepin.server.edge.openapi import describe, of_deployment
 from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
+from onepin.server.edge.routes.devices import approval_routes, device_routes, page_routes
 from onepin.server.edge.routes.members import member_routes
 from onepin.server.edge.routes.system import system_routes
 from onepin.server.edge.routes.usage import usage_routes
@@ -39,6 +42,8 @@ from onepin.server.edge.routes.webhooks import webhook_routes
 from onepin.server.edge.routes.workspaces import workspace_routes
 from onepin.server.errors import Refused
 from onepin.server.housekeeping import Housekeeper
+from onepin.server.identity.device_tokens import URL as DEVICES_URL
+from onepin.server.identity.device_tokens import DeviceTokens
 from onepin.server.identity.jwks import JwksCache, StaticKeys
 from onepin.server.identity.local import LocalIssuer
 from onepin.server.identity.session import Issuer, SessionVerifier
@@ -109,6 +114,9 @@ def assemble(
     housekeeper = Housekeeper(keys, usage, peppers, presence, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
     issuers = _issuers(config, local, clock)
+    device_tokens, people_of = DeviceTokens(store, clock), frozenset(issuer.url for issuer in issuers)
+    devices = DeviceService(store, clock, key_format, config.key_prefix, device_tokens, people_of)
+    issuers.append(Issuer(DEVICES_URL, device_tokens, frozenset({DEVICES_URL}), speaks_for=people_of))
     sessions = SessionVerifier(issuers, clock)
     workspaces = WorkspaceService(store, clock, presence)
     members = MemberService(store, clock)
@@ -161,6 +169,9 @@ def assemble(
         member_routes(route_class, admission, members, invites),
         usage_routes(route_class, UsageReports(store, clock)),
         auth_routes(),
+        device_routes(devices, partial(requester, trusted=config.trusted_proxies)),
+        approval_routes(route_class, devices),
+        page_routes(config, admission, devices),
         webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
         system_routes(config, clock, local, ready, metrics),
         feedback_routes(config, site, votes, metrics),

@@ -15,6 +15,7 @@ from onepin.server.clock import Clock
 from onepin.server.ids import user_id
 from onepin.server.members import end_membership
 from onepin.server.people import Person, fit_email, fit_image, fit_text
+from onepin.server.store.device_queries import END_SESSIONS_OF_USER
 from onepin.server.store.member_queries import MEMBER, OTHER_ADMINS
 from onepin.server.store.people_queries import FORGET_USER, TELL_USER, USER, WORKSPACES_OF_USER
 from onepin.server.store.query import Tx
@@ -104,8 +105,8 @@ class ClerkEvents:
         await self._store.write(work)
 
     async def deleted(self, deletion: ClerkDeletion) -> None:
-        """Blank the user and end their memberships. What they owned goes to the admin who has been there longest; where
-        there is none it stays theirs, and so out of reach. The keys they made stay.
+        """Blank the user, end their sessions and memberships. What they owned goes to the admin who has been there
+        longest; where there is none it stays theirs, and so out of reach. The keys they made stay.
         """
         gone = Person(user_id(self._issuer, deletion.id), self._issuer, deletion.id)
 
@@ -114,6 +115,7 @@ class ClerkEvents:
             if await tx.one(FORGET_USER, **gone.said(), created_at=now, updated_at=now, deleted_at=now) is None:
                 return
             await _note(tx, Action.USER_DELETED, None, gone.id, now, {})
+            await tx.run(END_SESSIONS_OF_USER, user_id=gone.id)
             for workspace_id in await tx.all(WORKSPACES_OF_USER, user_id=gone.id):
                 await _leave(tx, workspace_id, gone.id, now)
 

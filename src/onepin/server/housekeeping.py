@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from onepin.server.keys.service import KeyService
 from onepin.server.keys.usage import Usage
 from onepin.server.presence import Presence
 from onepin.server.records import VerifiedRow
+from onepin.server.store.device_queries import FORGET_DEVICE_REQUESTS, FORGET_SESSIONS, FORGET_TOKEN_KEYS
 from onepin.server.store.query import Tx
 from onepin.server.store.store import Store, StoreError
 from onepin.server.store.system_queries import FORGET_OLD_REQUESTS, FORGET_OLD_SECRETS
@@ -23,6 +25,8 @@ log = logging.getLogger("onepin.housekeeping")
 EVERY_SECONDS = 1.0
 FORGET_EVERY_SECONDS = 60.0
 OLD_DIGESTS_MAX = 1000
+TOLD_FOR = timedelta(minutes=10)
+"""How long a device that comes too late is told so, before its code is one that never was."""
 
 
 class Housekeeper:
@@ -106,6 +110,9 @@ class Housekeeper:
             now = self._clock.now()
             await tx.run(FORGET_OLD_SECRETS, now=now)
             await tx.run(FORGET_OLD_REQUESTS, now=now)
+            await tx.run(FORGET_DEVICE_REQUESTS, now=now - TOLD_FOR)
+            await tx.run(FORGET_SESSIONS, now=now)
+            await tx.run(FORGET_TOKEN_KEYS, now=now)
 
         await self._store.write(work)
         while await self._usage.forget():

@@ -39,10 +39,11 @@ def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
     token, expires = local_issuer(config).mint(
         user=DEFAULT_USER, ttl_seconds=3600, now=SystemClock().now(), azp=config.local_issuer_url
     )
+    onepin = command_name()
     folder = f" --data-dir {config.data_dir}" if data_dir_flag else ""
     return [
         "",
-        "Create an API key:",
+        f"Create an API key: {onepin} login --local{folder}, then {onepin} keys create NAME. Or by HTTP:",
         "",
         f"  curl -X POST {config.base_url}/api/v1/api-keys -H 'Authorization: Bearer {token}' "
         "-H 'Content-Type: application/json' -d '{\"name\":\"my first key\"}'",
@@ -51,8 +52,7 @@ def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
         "",
         f"  curl {config.base_url}/api/v1/auth/whoami -H 'Authorization: Bearer API_KEY'",
         "",
-        f"The session token in the first command is good until {expires:%H:%M} UTC; a new one: "
-        f"{command_name()} token{folder}",
+        f"The session token in the first command is good until {expires:%H:%M} UTC; a new one: {onepin} token{folder}",
         'In PowerShell older than 7.3, write curl.exe, and \\" for each " between the single quotes.',
         "Ctrl-C stops the server.",
     ]

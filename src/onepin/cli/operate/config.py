@@ -5,6 +5,7 @@ import os
 
 import click
 
+from onepin.cli.invocation import LocalCommand, wants_json
 from onepin.cli.operate.flags import WrongSettings, load_config, setting_flags
 from onepin.server.logs import encode_controls
 from onepin.server.settings import SETTINGS
@@ -12,6 +13,7 @@ from onepin.server.settings import SETTINGS
 
 @click.command(
     "config",
+    cls=LocalCommand,
     short_help="Print the settings in force, secrets masked.",
     epilog="""\b
 Examples:
@@ -20,9 +22,8 @@ Examples:
   onepin config --host 0.0.0.0        what 'onepin serve --host 0.0.0.0' would say
 """,
 )
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object by name.")
 @setting_flags()
-def command(as_json: bool, **flags: str | None) -> None:
+def command(**flags: str | None) -> None:
     """Print every setting in force and where it comes from: a flag, the environment, or the default.
 
     Secrets are masked. A value that can't be used ends the command with exit code 2 and says why, so this also checks
@@ -34,7 +35,7 @@ def command(as_json: bool, **flags: str | None) -> None:
         given = os.environ.get(setting.env, "").strip()
         source = "flag" if flags.get(setting.field) is not None else "environment" if given else "default"
         rows.append((setting.env, config.shown()[setting.env], source))
-    if as_json:
+    if wants_json():
         click.echo(
             json.dumps({name: {"value": value or None, "from": source} for name, value, source in rows}, indent=2)
         )

@@ -1,12 +1,16 @@
 """``onepin migrate``."""
 
+import json
+
 import click
 
+from onepin.cli.invocation import LocalCommand, wants_json
 from onepin.cli.operate.flags import load_config, setting_flags
 
 
 @click.command(
     "migrate",
+    cls=LocalCommand,
     short_help="Bring the database to this version's schema.",
     epilog="""\b
 Examples:
@@ -34,6 +38,9 @@ def command(**flags: str | None) -> None:
         applied = upgrade(config.database_url)
     except (StoreError, OSError) as error:
         raise click.ClickException(redact(str(error))) from None
+    if wants_json():
+        click.echo(json.dumps({"applied": applied}))
+        return
     for revision in applied:
         click.echo(revision)
     state = f"{len(applied)} applied to" if applied else "nothing to do for"

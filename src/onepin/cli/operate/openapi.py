@@ -4,9 +4,12 @@ import json
 
 import click
 
+from onepin.cli.invocation import LocalCommand
+
 
 @click.command(
     "openapi",
+    cls=LocalCommand,
     short_help="Print the API's OpenAPI document.",
     epilog="""\b
 Example:

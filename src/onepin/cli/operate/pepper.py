@@ -9,6 +9,8 @@ from uuid import UUID
 
 import click
 
+from onepin.cli.groups import Commands
+from onepin.cli.invocation import LocalCommand, wants_json
 from onepin.cli.operate.deployment import deployment, run
 from onepin.cli.operate.flags import load_config, setting_flags
 from onepin.server.config import Config
@@ -21,6 +23,8 @@ ASK_EVERY_SECONDS = 0.2
 
 @click.group(
     "pepper",
+    cls=Commands,
+    local=True,
     short_help="Look at the peppers, or rotate them.",
     epilog="""\b
 Examples:
@@ -35,13 +39,12 @@ def command() -> None:
     """
 
 
-@command.command("status", short_help="Which versions there are, and what needs each.")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@command.command("status", cls=LocalCommand, short_help="Which versions there are, and what needs each.")
 @setting_flags("data_dir", "database_url")
-def status(as_json: bool, **flags: str | None) -> None:
+def status(**flags: str | None) -> None:
     """Say which pepper versions there are, which is current, and how many keys and verifiers still need each."""
     config = load_config(flags)
-    run(_status(config, as_json=as_json))
+    run(_status(config, as_json=wants_json()))
 
 
 @command.command("new", short_help="Print a fresh pepper for a pepper file.")

@@ -8,6 +8,7 @@ import click
 
 from onepin.cli.operate.banner import banner, uses_data_dir
 from onepin.cli.operate.flags import load_config, setting_flags
+from onepin.cli.operate.local_session import note_address
 from onepin.server.config import Config
 
 
@@ -52,6 +53,7 @@ def command(**flags: str | None) -> int:
 
     def ready() -> None:
         logging.getLogger("onepin").info("ready at %s", config.base_url)
+        _note_address(config)
         _say(banner(config, data_dir_flag=flags.get("data_dir") is not None))
 
     try:
@@ -69,6 +71,15 @@ def _make_data_dir(config: Config) -> None:
         raise click.ClickException(
             f"can't make the data folder {config.data_dir}: {error.strerror}. Name another one with --data-dir"
         ) from None
+
+
+def _note_address(config: Config) -> None:
+    """So that ``onepin login --local`` finds this server; without it, it asks for --base-url."""
+    if config.local_issuer:
+        try:
+            note_address(config.data_dir, config.base_url)
+        except OSError as error:
+            logging.getLogger("onepin").warning("could not note the address in the data folder: %s", error.strerror)
 
 
 def _say(text: str) -> None:

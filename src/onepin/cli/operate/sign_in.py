@@ -1,7 +1,10 @@
 """``onepin sign-in``."""
 
+import json
+
 import click
 
+from onepin.cli.invocation import LocalCommand, wants_json
 from onepin.cli.operate.flags import load_config, setting_flags
 from onepin.cli.operate.sign_in_folder import DEFAULT_USER, local_issuer, refuse_other_users_folder
 from onepin.server.clock import SystemClock
@@ -9,6 +12,7 @@ from onepin.server.clock import SystemClock
 
 @click.command(
     "sign-in",
+    cls=LocalCommand,
     short_help="Print a link that signs you in to the dashboard.",
     epilog="""\b
 Examples:
@@ -33,5 +37,9 @@ def command(user: str, **flags: str | None) -> None:
         raise click.BadParameter(str(error), param_hint="--user") from None
     except OSError as error:
         raise click.ClickException(f"can't write to {config.data_dir}: {error.strerror}") from None
-    click.echo(f"{config.base_url}/#sign-in={code}")
+    url = f"{config.base_url}/#sign-in={code}"
+    if wants_json():
+        click.echo(json.dumps({"url": url}))
+        return
+    click.echo(url)
     click.echo("good for 10 minutes, once", err=True)

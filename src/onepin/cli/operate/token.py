@@ -1,14 +1,19 @@
 """``onepin token``."""
 
+import json
+
 import click
 
+from onepin.cli.invocation import LocalCommand, wants_json
 from onepin.cli.operate.flags import load_config, setting_flags
 from onepin.cli.operate.sign_in_folder import DEFAULT_USER, local_issuer
+from onepin.contract.envelopes import rfc3339
 from onepin.server.clock import SystemClock
 
 
 @click.command(
     "token",
+    cls=LocalCommand,
     short_help="Print a session token for the API.",
     epilog="""\b
 Examples:
@@ -45,5 +50,8 @@ def command(user: str, ttl: int, **flags: str | None) -> None:
         token, expires = issuer.mint(user=user, ttl_seconds=ttl, now=SystemClock().now(), azp=config.local_issuer_url)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--user") from None
+    if wants_json():
+        click.echo(json.dumps({"token": token, "expires_at": rfc3339(expires)}))
+        return
     click.echo(token)
     click.echo(f"valid until {expires:%Y-%m-%d %H:%M:%S} UTC", err=True)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import click
 
+from onepin.cli.groups import Commands
+from onepin.cli.invocation import LocalCommand, wants_json
 from onepin.cli.operate.deployment import deployment, run
 from onepin.cli.operate.flags import load_config, setting_flags
 from onepin.contract.codes import Code
@@ -27,6 +29,8 @@ HEADINGS = ("PREVIEW", "NAME", "CREATED", "REVOKED", "ID")
 
 @click.group(
     "verifier",
+    cls=Commands,
+    local=True,
     short_help="Make, list or revoke verifiers.",
     epilog="""\b
 Examples:
@@ -45,6 +49,7 @@ def command() -> None:
 
 @command.command(
     "create",
+    cls=LocalCommand,
     short_help="Make a verifier, and print its secret once.",
     epilog="""\b
 Examples:
@@ -64,17 +69,21 @@ def create(name: str, **flags: str | None) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="NAME") from None
     made = run(_create(load_config(flags), cleaned))
+    if wants_json():
+        click.echo(
+            json.dumps({"id": str(made.id), "name": cleaned, "secret": made.secret.reveal()}, ensure_ascii=False)
+        )
+        return
     click.echo(made.secret.reveal())
     click.echo(f"verifier {cleaned!r}, id {made.id}; keep the secret now, it is not shown again", err=True)
 
 
-@command.command("list", short_help="Show the verifiers, revoked ones too.")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list of objects.")
+@command.command("list", cls=LocalCommand, short_help="Show the verifiers, revoked ones too.")
 @setting_flags("data_dir", "database_url")
-def listed(as_json: bool, **flags: str | None) -> None:
+def listed(**flags: str | None) -> None:
     """Show the verifiers, newest first, those that were revoked too. Never a secret."""
     found = run(_list(load_config(flags)))
-    if as_json:
+    if wants_json():
         click.echo(json.dumps([_facts(row) for row in found], indent=2, ensure_ascii=False))
         return
     if not found:

@@ -13,12 +13,11 @@ from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.access_log import AccessLog
 from onepin.server.edge.cors import SharedWithPages
-from onepin.server.edge.facts import Facts
+from onepin.server.edge.facts import Facts, requester
 from onepin.server.edge.hot import PATHS, Answer, Hot, HotRoutes
 from onepin.server.edge.page import page_policy
 from onepin.server.edge.problems import FAILED, REFUSED, not_found, problem
 from onepin.server.errors import Refused
-from onepin.server.limits.address import address_of
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.limit import Allowance, Header
 from onepin.server.logs import request_id as logged_request_id
@@ -184,7 +183,7 @@ class Edge:
 
     def _failed(self, scope: MutableMapping[str, Any]) -> Allowance | None:
         """Count a failed authentication of the client's address, as our proxies name it."""
-        return self._failures.note_failure(address_of(scope, self._trusted))
+        return self._failures.note_failure(requester(scope, self._trusted))
 
     def _dress(self, path: str, facts: Facts, message: MutableMapping[str, Any]) -> None:
         headers = message.setdefault("headers", [])

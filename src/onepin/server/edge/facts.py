@@ -1,10 +1,13 @@
 """What is known of a request from its first moment: its id, when it came, and under which address it was asked."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from onepin.server.ids import microseconds, uuid7_text
+from onepin.server.limits.address import client_address
+from onepin.server.setting_values import Network
 
 
 class Facts:
@@ -33,6 +36,13 @@ class Facts:
         """The facts of the request that ``scope`` belongs to."""
         facts: Facts = scope["onepin"]
         return facts
+
+
+def requester(scope: Any, trusted: Sequence[Network]) -> str:
+    """The address of the client, as our proxies (``trusted``) name it."""
+    peer = (scope.get("client") or ("",))[0]
+    forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return client_address(peer, forwarded, trusted)
 
 
 @lru_cache(4)

@@ -16,10 +16,9 @@ from onepin.server.config import Config
 from onepin.server.edge.body import parse_json, read_body, require_json, validated
 from onepin.server.edge.documentation import Documentation
 from onepin.server.edge.envelope import Reply, success
-from onepin.server.edge.facts import Facts
+from onepin.server.edge.facts import Facts, requester
 from onepin.server.edge.problems import not_found
 from onepin.server.errors import Detail, Refused
-from onepin.server.limits.address import address_of
 from onepin.server.limits.failures import FailureLimiter
 from onepin.server.limits.limit import retry_after_seconds
 from onepin.server.metrics import Metrics
@@ -41,7 +40,7 @@ def feedback_routes(config: Config, site: Documentation, limiter: FailureLimiter
     async def vote(request: Request) -> Response:
         if config.docs_feedback == "off":
             raise not_found()
-        _within_limit(limiter, address_of(request.scope, config.trusted_proxies))
+        _within_limit(limiter, requester(request.scope, config.trusted_proxies))
         raw = await read_body(request)
         require_json(request)
         given = validated(_Vote, parse_json(raw), location="body", context={})

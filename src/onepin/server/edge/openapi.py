@@ -108,6 +108,21 @@ _INVITE = {
 _TOKEN = "pk_invite_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q2cJmFd"  # noqa: S105
 _INVITED = {**_INVITE, "token": _TOKEN, "link": f"https://keys.example.com/#invite={_TOKEN}"}
 _ROSTER = {"next": None, "prev": None, "limit": 1, "total": 1}
+_DEVICE = {
+    "user_code": "WDJB-MJHT",
+    "client": "onepin on ann-laptop",
+    "address": "203.0.113.7",
+    "created_at": "2026-05-01T12:00:00.000Z",
+    "expires_at": "2026-05-01T12:10:00.000Z",
+}
+_SESSION = {
+    "id": "0199d8a4-6c00-7b31-9d2e-4f5a6b7c8d90",
+    "client": "onepin on ann-laptop",
+    "created_at": "2026-05-01T12:01:00.000Z",
+    "last_used_at": "2026-05-02T09:30:00.000Z",
+    "expires_at": "2026-06-01T09:30:00.000Z",
+    "current": True,
+}
 _FEED = {"next": None, "prev": None, "limit": 20, "cursor": None}
 _EXAMPLES = {
     "list_api_keys": example([_KEY], pagination=_PAGE),
@@ -133,6 +148,10 @@ _EXAMPLES = {
     "update_invite": example({**_INVITE, "role": "viewer"}),
     "revoke_invite": example({}),
     "accept_invite": example({"workspace_id": _KEY["workspace_id"]}),
+    "get_waiting_device": example(_DEVICE),
+    "decide_about_device": example({"status": "approved"}),
+    "list_sessions": example([_SESSION], pagination=_ROSTER),
+    "revoke_session": example({}),
     "check": example({}),
     "verify": example(_VERDICT),
 }

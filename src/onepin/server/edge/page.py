@@ -19,13 +19,16 @@ STYLE = (
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PAGE = f"{_NOTHING}; style-src 'sha256-{_STYLE_HASH}'"
+_FORM = _PAGE.replace("form-action 'none'", "form-action 'self'")
 
 
 def page_policy(path: str) -> bytes:
-    """The Content-Security-Policy for ``path``: nothing may load or run; a page may use what is its own."""
+    """The Content-Security-Policy for ``path``: nothing may load or run; a page may use what is its own, and the one
+    with a form send it here.
+    """
     if is_documentation(path):
         return f"{_NOTHING}; {SOURCES}".encode()
-    return (_PAGE if path == "/" else _NOTHING).encode()
+    return {"/": _PAGE, "/device": _FORM}.get(path, _NOTHING).encode()
 
 
 def front_page(config: Config) -> str:

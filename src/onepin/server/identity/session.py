@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from onepin.contract.codes import Code
 from onepin.server.clock import Clock
 from onepin.server.errors import Refused
+from onepin.server.identity.device_tokens import SPEAKS_FOR
 from onepin.server.identity.jose import TOKEN_MAX_CHARS, BadToken, UnverifiedToken, check_signature, read_token
 from onepin.server.identity.jwks import KeySource
 from onepin.server.people import fit_email, fit_image, fit_text
@@ -46,6 +48,8 @@ class SessionClaims:
     actor: str | None
     """Who really acts, when the issuer lets someone impersonate the subject (``act.sub``, RFC 8693 §4.1)."""
     expires_at: datetime
+    device: UUID | None = None
+    """The device session that the token belongs to, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ class Issuer:
         keys: where its keys come from. A key of one issuer never vouches for another's token.
         authorized_parties: the origins (``azp``) that may have asked for the token.
         allow_missing_azp: for native clients, whose requests have no Origin. A wrong one is refused all the same.
+        speaks_for: for the issuer of devices' tokens, the issuers whose people it may name. Others name their own.
     """
 
     url: str
     keys: KeySource
     authorized_parties: frozenset[str]
     allow_missing_azp: bool = False
+    speaks_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +197,10 @@ def _read_claims(claims: dict[str, Any], issuer: Issuer, now: float) -> SessionC
         raise BadToken("sub is not a user")
     if not isinstance(session_id, str) or _SESSION.fullmatch(session_id) is None:
         raise BadToken("sid is not a session")
+    origin, device = _origin(claims, issuer, session_id)
     email = fit_email(claims.get("email"))
     return SessionClaims(
-        issuer=issuer.url,
+        issuer=origin,
         subject=subject,
         session_id=session_id,
         email=email,
@@ -203,7 +210,21 @@ def _read_claims(claims: dict[str, Any], issuer: Issuer, now: float) -> SessionC
         image_url=fit_image(_text(claims, 2048, "image_url", "picture")),
         actor=_actor(claims),
         expires_at=datetime.fromtimestamp(expires, UTC),
+        device=device,
     )
+
+
+def _origin(claims: dict[str, Any], issuer: Issuer, session_id: str) -> tuple[str, UUID | None]:
+    """Whose person the token names, and for which device; an issuer that has people of its own names those alone."""
+    if not issuer.speaks_for:
+        return issuer.url, None
+    origin = claims.get(SPEAKS_FOR)
+    if not isinstance(origin, str) or origin not in issuer.speaks_for:
+        raise BadToken("speaks for an issuer that is not believed")
+    try:
+        return origin, UUID(session_id.removeprefix("sess_"))
+    except ValueError:
+        raise BadToken("sid is no device's") from None
 
 
 def _check_times(claims: dict[str, Any], now: float) -> int:

@@ -6,18 +6,14 @@ lets anybody discard a mistyped or made-up key without asking; it proves nothing
 
 import re
 import secrets
-import zlib
 from collections.abc import Sequence
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-RANDOM_LENGTH = 32
-CHECKSUM_LENGTH = 6
-SHOWN = 8
+from onepin.contract.key_text import ALPHABET, CHECKSUM_LENGTH, RANDOM_LENGTH, SHOWN, checksum
+
 KEY_TYPE = "live"
 _CHARACTER = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
 _UNEVEN = bytes(range(256 - 256 % 62, 256))
 _BODY = re.compile(rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}", re.ASCII)
-_PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 
 
 class Secret:
@@ -55,13 +51,6 @@ def random_text(length: int) -> str:
     while len(drawn) < length:
         drawn += secrets.token_bytes(2 * length).translate(_CHARACTER, _UNEVEN)
     return drawn[:length].decode("ascii")
-
-
-def checksum(text: str) -> str:
-    """Six base62 characters of CRC-32 (ISO-HDLC, as in zlib) over ``text``."""
-    left, last = divmod(zlib.crc32(text.encode("ascii")), 3844)  # two digits at a time: every request comes by here
-    first, middle = divmod(left, 3844)
-    return _PAIRS[first] + _PAIRS[middle] + _PAIRS[last]
 
 
 def mint(brand: str, kind: str = KEY_TYPE) -> Secret:

@@ -38,6 +38,9 @@ PENDING_MAX = 100_000
 """Counts of a key and minute that may wait to be written, some 30 MB; what comes beyond is dropped."""
 BATCH_KEYS = 64
 """Keys that are written in one transaction: a few ms, which is what a create that comes in between waits."""
+SPREAD_SECONDS = 1.0
+"""Over how long the transactions of a flush are spread: back to back they take a quarter of a core for as long as they
+last, and requests wait meanwhile."""
 TRIES = 3
 """How often a batch is tried that fails for another reason than an absent database."""
 FORGET_ROWS = 200
@@ -143,11 +146,11 @@ class Usage:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
-            await self._try_to_flush()
+            await self._try_to_flush(SPREAD_SECONDS)
 
-    async def _try_to_flush(self) -> None:
+    async def _try_to_flush(self, spread: float = 0.0) -> None:
         try:
-            await self.flush()
+            await self.flush(spread)
         except (Refused, StoreError) as error:
             if self._failures == 1:  # and not again until it has worked
                 log.warning("usage can't be written, and is kept: %s", getattr(error, "reason", None) or error)
@@ -157,9 +160,11 @@ class Usage:
             log.warning("%d uses of keys were not counted", self.dropped - self._logged)
             self._logged = self.dropped
 
-    async def flush(self) -> None:
-        """Write everything noted so far. Raises ``Refused`` (UNAVAILABLE) when the database fails: what is not
-        written by then is kept, and written by a later flush, added once even if a lost answer hid a commit.
+    async def flush(self, spread: float = 0.0) -> None:
+        """Write everything noted so far, with pauses that add up to ``spread`` seconds.
+
+        Raises ``Refused`` (UNAVAILABLE) when the database fails: what is not written by then is kept, and written by a
+        later flush, added once even if a lost answer hid a commit.
         """
         async with self._flushing:
             await self._write_taken()  # what an earlier flush left, so that an outage keeps coalescing the rest
@@ -167,10 +172,10 @@ class Usage:
             self._taken = list(self._minutes.items())
             self._minutes = {}
             self._from = self._until = _EPOCH
-            await self._write_taken()
+            await self._write_taken(spread * BATCH_KEYS / max(self.pending, BATCH_KEYS))
             self._flushed = began
 
-    async def _write_taken(self) -> None:
+    async def _write_taken(self, pause: float = 0.0) -> None:
         while self._batch is not None or self._taken:
             if self._batch is None:
                 self._batch = self._cut()
@@ -184,6 +189,8 @@ class Usage:
             self._failures = 0
             batch, self._batch = self._batch, None
             self._note_again(batch, locked)
+            if self._taken and pause:
+                await asyncio.sleep(pause)
 
     def _cut(self) -> Batch:
         """The next batch. In the order of ids, so that processes that write the same rows never wait in a circle."""

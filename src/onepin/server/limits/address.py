@@ -1,18 +1,10 @@
 """Whose request it is, as far as an address can say. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Any
 
 HOPS = 32
 """How many entries of ``X-Forwarded-For`` are looked at, from the right: a header can hold thousands."""
-
-
-def address_of(scope: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
-    """``client_address`` of a request, by its ASGI scope."""
-    peer = (scope.get("client") or ("",))[0]
-    forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    return client_address(peer, forwarded, trusted)
 
 
 def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[IPv4Network | IPv6Network]) -> str:

@@ -248,3 +248,44 @@ usage_writers = Table(
     Column("batch", BigInteger, nullable=False),  # the last one it has written, so that none is ever added twice
     Column("at", UtcDateTime, nullable=False),
 )
+
+device_requests = Table(
+    "device_requests",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # of the device code
+    Column("user_code", Text, nullable=False, unique=True),
+    Column("client", Text, nullable=False),
+    Column("address", Text),
+    Column("status", Text, nullable=False),
+    Column("user_id", Id, ForeignKey("users.id")),  # who decided
+    Column("interval", SmallInteger, nullable=False),  # seconds
+    Column("polled_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    CheckConstraint("status IN ('pending', 'approved', 'denied')", name="status"),
+)
+Index(None, device_requests.c.expires_at)
+
+# Of devices; ended ones are deleted, the audit log keeps the memory
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # of the refresh secret
+    Column("client", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+Index(None, sessions.c.user_id)
+Index(None, sessions.c.expires_at)
+
+# What checks the session tokens that devices get; the private halves are in the servers' memory alone
+token_keys = Table(
+    "token_keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("public_key", JsonText, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)

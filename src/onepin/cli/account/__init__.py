@@ -1,0 +1,1 @@
+"""Who you are to a server: sign in, sign out, ask."""

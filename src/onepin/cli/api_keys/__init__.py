@@ -1,0 +1,1 @@
+"""Commands about API keys: each asks the server once and shows the answer."""

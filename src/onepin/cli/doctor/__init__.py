@@ -1,0 +1,1 @@
+"""``onepin doctor``: looks at what commonly goes wrong, in the order in which it goes wrong."""

@@ -1,0 +1,1 @@
+"""Commands about invites to a workspace."""
