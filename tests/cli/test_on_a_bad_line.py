@@ -49,7 +49,8 @@ def test_a_bad_line_during_a_bulk_rotation_loses_no_secret(ann: Person, line: Fa
 
 
 def test_a_line_that_stays_bad_ends_the_command_and_says_where_to_look(ann: Person, line: FaultProxy) -> None:
-    line.begin(*["lose the request"] * 9)
+    lost: Fault = "lose the request"
+    line.begin(*[lost] * 9)
     done = ann("keys", "create", "ci", ONEPIN_BASE_URL=line.base_url)
     assert (done.returncode, done.stdout) == (1, "")
     assert "onepin doctor" in done.stderr
