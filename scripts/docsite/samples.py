@@ -1,56 +1,18 @@
 """How an operation is called: the same call for curl, the Python SDK, the command line and JavaScript.
 
-The SDK and the command line are asked whether they have the call; where one doesn't, its sample is left out.
+What the SDK and the command line call it stands in ``clients.py``.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
-import click
-
+from docsite import clients
 from docsite.operations import Operation
 
 BASE = "@BASE@"
 """Stands for the server's address; whoever serves the page puts in the one that it was asked under."""
 _ID = "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21"
-_SDK: dict[str, tuple[str, str]] = {
-    "list_api_keys": ("api_keys.list", "for key in client.api_keys.list():\n    print(key.preview, key.name)"),
-    "create_api_key": (
-        "api_keys.create",
-        'created = client.api_keys.create(name="Production key")\nstore(created.api_key.reveal())  # shown once',
-    ),
-    "get_api_key": ("api_keys.get", f'key = client.api_keys.get("{_ID}")'),
-    "update_api_key": ("api_keys.update", f'key = client.api_keys.update("{_ID}", name="Production key")'),
-    "delete_api_key": ("api_keys.revoke", f'key = client.api_keys.revoke("{_ID}")'),
-    "rotate_api_key": (
-        "api_keys.rotate",
-        f'rotated = client.api_keys.rotate("{_ID}", grace_seconds=3600)\n'
-        "store(rotated.new_key.api_key.reveal())  # shown once",
-    ),
-    "whoami": ("auth.whoami", "print(client.auth.whoami())"),
-    "list_workspaces": ("workspaces.list", "for workspace in client.workspaces.list():\n    print(workspace.name)"),
-    "create_workspace": ("workspaces.create", 'workspace = client.workspaces.create(name="Production")'),
-    "get_workspace": ("workspaces.get", f'workspace = client.workspaces.get("{_ID}")'),
-    "update_workspace": ("workspaces.update", f'workspace = client.workspaces.update("{_ID}", name="Production")'),
-    "delete_workspace": ("workspaces.delete", f'client.workspaces.delete("{_ID}")'),
-}
-"""By operation: which method of the client it is, and the lines that call it."""
-_CLI: dict[str, tuple[str, str]] = {
-    "list_api_keys": ("api-keys list", ""),
-    "create_api_key": ("api-keys create", '"Production key"'),
-    "get_api_key": ("api-keys show", _ID),
-    "update_api_key": ("api-keys update", f'{_ID} --name "Production key"'),
-    "delete_api_key": ("api-keys revoke", _ID),
-    "rotate_api_key": ("api-keys rotate", f"{_ID} --grace 1h"),
-    "whoami": ("whoami", ""),
-    "list_workspaces": ("workspace list", ""),
-    "create_workspace": ("workspace create", '"Production"'),
-    "list_usage_activity": ("audit list", ""),
-}
 _TOKENS = {"ApiKey": "$ONEPIN_API_KEY", "SessionToken": "$ONEPIN_TOKEN", "Verifier": "$ONEPIN_VERIFIER"}
 
 
@@ -65,8 +27,15 @@ class Sample:
 
 def samples(operation: Operation) -> list[Sample]:
     """The samples of an operation; there is always one for curl and one for JavaScript."""
-    found = [Sample("curl", "sh", _curl(operation)), *_python(operation), *_command(operation)]
+    found = [Sample("curl", "sh", _curl(operation)), *_clients(operation)]
     return [*found, Sample("JavaScript", "js", _javascript(operation))]
+
+
+def _clients(operation: Operation) -> Iterator[Sample]:
+    if program := clients.python(operation.name):
+        yield Sample("Python", "python", program)
+    if line := clients.command_line(operation.name):
+        yield Sample("CLI", "sh", line)
 
 
 def address(operation: Operation) -> str:
@@ -106,41 +75,3 @@ def _javascript(operation: Operation) -> str:
     inside = "".join(f"  {option},\n" for option in options)
     call = f'fetch("{address(operation)}", {{\n{inside}}})' if options else f'fetch("{address(operation)}")'
     return f"const answer = await {call};\nconst {{ data, error, meta }} = await answer.json();"
-
-
-def _python(operation: Operation) -> Iterator[Sample]:
-    method, lines = _SDK.get(operation.name, ("", ""))
-    if not method or find_spec("onepin.client") is None:
-        return
-    package = import_module("onepin")
-    resource, _, verb = method.partition(".")
-    owner = _resource_class(package, resource)
-    if owner is not None and hasattr(owner, verb):
-        yield Sample("Python", "python", f"from onepin import OnePinClient\n\nclient = OnePinClient()\n{lines}")
-
-
-def _resource_class(package: Any, resource: str) -> Any:
-    """What ``client.<resource>`` is, by the SDK's own modules: ``ApiKeys`` for ``api_keys``."""
-    if not hasattr(getattr(package, "OnePinClient", None), resource):
-        return None
-    module = import_module(f"onepin.client.resources.{resource}")
-    return getattr(module, resource.title().replace("_", ""), None)
-
-
-def _command(operation: Operation) -> Iterator[Sample]:
-    words, rest = _CLI.get(operation.name, ("", ""))
-    if words and command(words.split()) is not None:
-        yield Sample("CLI", "sh", f"onepin {words} {rest}".rstrip())
-
-
-def command(words: list[str]) -> click.Command | None:
-    """The command that ``onepin WORDS`` runs, None where there is none."""
-    found: click.Command = import_module("onepin.cli.main").cli
-    for word in words:
-        if not isinstance(found, click.Group):
-            return None
-        inner = found.get_command(click.Context(found), word)
-        if inner is None:
-            return None
-        found = inner
-    return found
