@@ -18,7 +18,7 @@ SECRET = re.compile(r"[a-z][a-z0-9]{1,15}_live_[0-9A-Za-z]{38}")
 EXAMPLES = ("/openapi.json", "/llms-full.txt")
 ANYWHERE = {400, 404, 405, 500}
 """How a request that is no operation may be refused."""
-FOR_PROGRAMS = {"/webhooks/clerk", "/docs/feedback"}
+FOR_PROGRAMS = {"/webhooks/clerk", "/feedback"}
 """What other services call, who have their own documentation of it."""
 RFC_BODIES = {"/api/v1/auth/device", "/api/v1/auth/device/token"}
 """What RFC 8628 and RFC 6749 give the form of; only a broken request is refused in ours."""

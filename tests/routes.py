@@ -128,7 +128,7 @@ OPEN = {
     ("POST", "/device"),  # its form brings the session token along
     ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
     ("GET", "/docs"),
-    ("POST", "/docs/feedback"),  # off by default; takes a page that exists and yes or no
+    ("POST", "/feedback"),  # off by default; takes a page that exists and yes or no
     ("GET", "/docs.md"),
     ("GET", "/docs/{path}"),
     ("GET", "/llms.txt"),

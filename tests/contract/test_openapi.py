@@ -26,7 +26,7 @@ KEY_OPERATIONS = {
 }
 PAGES = {f"/{section}{rest}" for section in SECTIONS for rest in ("", ".md", "/{path}")}
 NOT_DOCUMENTED = {"/", "/metrics", "/.well-known/jwks.json", "/openapi.json", "/webhooks/clerk", "/docs", "/docs.md"}
-NOT_DOCUMENTED |= {"/docs/{path}", "/docs/feedback", "/llms.txt", "/llms-full.txt"} | PAGES
+NOT_DOCUMENTED |= {"/docs/{path}", "/feedback", "/llms.txt", "/llms-full.txt"} | PAGES
 NOT_DOCUMENTED |= {"/device", "/api/v1/auth/device", "/api/v1/auth/device/token"}  # two of them by RFC 8628
 OPEN = {"/health", "/ready", "/api/v1/auth/local/sign-in"}
 SESSION: dict[str, list[str]] = {"SessionToken": []}

@@ -9,7 +9,7 @@ export function offerFeedback(make) {
   const vote = async (helpful) => {
     buttons.forEach((button) => (button.disabled = true));
     try {
-      const answer = await fetch(`${prefix}/docs/feedback`, {
+      const answer = await fetch(`${prefix}/feedback`, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ page, helpful }),

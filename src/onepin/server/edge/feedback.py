@@ -36,7 +36,7 @@ def feedback_routes(config: Config, site: Documentation, limiter: FailureLimiter
     """The router of the votes. ``limiter`` counts them per address."""
     router = APIRouter(include_in_schema=False)
 
-    @router.post("/docs/feedback")
+    @router.post("/feedback")
     async def vote(request: Request) -> Response:
         if config.docs_feedback == "off":
             raise not_found()
