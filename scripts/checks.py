@@ -3,7 +3,9 @@
 Called as ``checks.py [step …]``; without names, all steps run. The exit status is 1 when any failed.
 """
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -115,11 +117,35 @@ def changelog_problems(text: str, version: str) -> list[str]:
     return wrong
 
 
+def dashboard() -> list[str]:
+    """The dashboard's types, which its JSDoc says, hold: TypeScript's checker, from npm by a lock with hashes."""
+    npm = shutil.which("npm")
+    if npm is None:
+        absent = "npm is not here, so the dashboard's types are not checked: apt-get install npm"
+        print(f"      {absent}", file=sys.stderr)
+        return [absent] if os.environ.get("CI", "").lower() in {"1", "true"} else []
+    source, folder = ROOT / "scripts/dashboard", ROOT / ".cache/dashboard"
+    wanted, installed = source / "package-lock.json", folder / "package-lock.json"
+    if not (folder / "node_modules").is_dir() or installed.read_bytes() != wanted.read_bytes():
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (source / "package.json", wanted):
+            shutil.copy(path, folder)
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            shutil.rmtree(folder)
+            return (done.stdout + done.stderr).splitlines()
+    checker = [str(folder / "node_modules/.bin/tsc"), "--project", str(source)]
+    done = subprocess.run(checker, cwd=ROOT, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines() if done.returncode else []
+
+
 STEPS: dict[str, Callable[[], list[str]]] = {
     "format": run("ruff", "format", "--check", "."),
     "lint": run("ruff", "check", "."),
     "types": run("mypy"),
     "imports": run("lint-imports", "--no-logo"),
+    "dashboard": dashboard,
     "openapi": openapi,
     "changelog": changelog,
     "spelling": run("codespell", *SPELT),

@@ -120,6 +120,7 @@ OPEN = {
     ("GET", "/ready"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
+    ("GET", "/assets/{digest}/{name}"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", "/api/v1/auth/local/sign-in"),
     ("POST", "/api/v1/auth/device"),  # whoever begins to sign in has nothing yet
@@ -127,6 +128,8 @@ OPEN = {
     ("GET", "/device"),
     ("POST", "/device"),  # its form brings the session token along
     ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
+    ("POST", "/api/v1/auth/local/token"),
+    ("DELETE", "/api/v1/auth/local/token"),
     ("GET", "/docs"),
     ("POST", "/feedback"),  # off by default; takes a page that exists and yes or no
     ("GET", "/docs.md"),

@@ -43,7 +43,11 @@ def test_roles_change_and_members_go(ann: Person, bob: str) -> None:
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "onepin whoami" in refused.stderr
     assert ann("members", "remove", bob).returncode == 2
+    ann("members", "update", bob, "--role", "editor")
+    theirs = as_(bob, ann, "keys", "create", "bob's", "-q", "--workspace", workspace).stdout.strip()
+    assert ann("keys", "list", "--creator-left", "-q").stdout == ""
     assert ann("members", "remove", bob, "--yes").returncode == 0
+    assert [key["preview"] for key in ann.json("keys", "list", "--creator-left")] == [theirs[:16]]
     assert "not a member" in as_(bob, ann, "keys", "list", "--workspace", workspace).stderr
 
 

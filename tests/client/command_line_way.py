@@ -61,8 +61,8 @@ class CommandLine:
         self._sdk = Sdk(caller)
 
     def do(self, operation: str, /, **arguments: Any) -> Outcome:
-        if operation not in COMMANDS or arguments.get("key_type") == "live":
-            return self._sdk.do(operation, **arguments)  # there is no command for it, and no key but a live one
+        if operation not in COMMANDS or arguments.get("key_type") == "live" or "include" in arguments:
+            return self._sdk.do(operation, **arguments)  # there is no word for it on the command line
         secret = arguments.pop("api_key", "")
         words = [str(arguments.pop(word, word)) for word in COMMANDS[operation]]
         if operation == "api_keys.update" and not arguments:

@@ -24,6 +24,7 @@ from onepin.server.clock import Clock, SystemClock
 from onepin.server.config import Config
 from onepin.server.devices import DeviceService
 from onepin.server.edge.asgi import Edge
+from onepin.server.edge.dashboard import dashboard_routes
 from onepin.server.edge.documentation import FOLDER, Documentation, documentation_routes
 from onepin.server.edge.facts import requester
 from onepin.server.edge.feedback import VOTES_PER_MINUTE, feedback_routes
@@ -35,6 +36,7 @@ from onepin.server.edge.problems import not_found, problem, wrong_method
 from onepin.server.edge.routes.api_keys import api_key_routes
 from onepin.server.edge.routes.auth import auth_routes
 from onepin.server.edge.routes.devices import approval_routes, device_routes, page_routes
+from onepin.server.edge.routes.local_sign_in import local_sign_in_routes
 from onepin.server.edge.routes.members import member_routes
 from onepin.server.edge.routes.system import system_routes
 from onepin.server.edge.routes.usage import usage_routes
@@ -173,7 +175,9 @@ def assemble(
         approval_routes(route_class, devices),
         page_routes(config, admission, devices),
         webhook_routes(config.clerk_webhook_secret, _clerk_events(config, store, clock)),
-        system_routes(config, clock, local, ready, metrics),
+        system_routes(config, ready, metrics),
+        dashboard_routes(config),
+        *([] if local is None else [local_sign_in_routes(clock, local)]),
         feedback_routes(config, site, votes, metrics),
         documentation_routes(site),
     ):

@@ -188,6 +188,30 @@ def origin(text: str) -> str:
     return text
 
 
+def publishable_key(text: str) -> str:
+    """A publishable key of Clerk, which names the host of its Frontend API."""
+    if re.fullmatch(r"pk_(test|live)_[A-Za-z0-9+/=_-]{4,}", text, re.ASCII) is None:
+        raise ValueError("not a publishable key")
+    frontend_host(text)
+    return text
+
+
+def frontend_host(publishable_key: str) -> str:
+    """The host that a publishable key names: base64, after the second ``_``, of the host with a ``$`` behind.
+
+    Raises:
+        ValueError: it names none.
+    """
+    coded = publishable_key.split("_", 2)[2]
+    try:
+        host = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True).decode("ascii")
+    except ValueError:
+        host = ""
+    if re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?\$", host) is None:
+        raise ValueError("a publishable key that names no host: copy it anew, whole")
+    return host[:-1]
+
+
 def network(text: str) -> Network:
     """An address or a network in CIDR notation, not the whole internet."""
     try:

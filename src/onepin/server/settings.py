@@ -153,9 +153,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ONEPIN_CLERK_PUBLISHABLE_KEY",
-        values.matching(r"pk_(test|live)_[A-Za-z0-9+/=_-]{4,}", "not a publishable key"),
+        values.publishable_key,
         "pk_test_… or pk_live_… of your Clerk instance; never the secret key, sk_…",
-        "For signing in to the dashboard with Clerk. There is no dashboard yet: checked, not used.",
+        "For signing in to the dashboard with Clerk, whose component is loaded from the host that the key names.",
         shown_default="none",
     ),
     Setting(

@@ -23,6 +23,7 @@ STATUSES = ("active", "paused", "revoked", "all")
 onepin keys list
 onepin keys list --status all --json
 onepin keys list --unused 90d
+onepin keys list --creator-left                what to rotate after somebody left
 onepin keys list --older-than 1w -q            ids alone, one a line
 """,
 )
@@ -35,10 +36,17 @@ onepin keys list --older-than 1w -q            ids alone, one a line
 )
 @unused_option
 @older_option("--older-than")
+@click.option("--creator-left", is_flag=True, help="Only keys whose maker is no member of the workspace any more.")
 @click.option("--limit", type=click.IntRange(1), metavar="COUNT", help="At most so many. [default: all of them]")
 @click.option("--offset", type=click.IntRange(0), metavar="COUNT", default=0, help="Leave out so many first.")
 def command(
-    here: Invocation, status: str, unused: timedelta | None, older: timedelta | None, limit: int | None, offset: int
+    here: Invocation,
+    status: str,
+    unused: timedelta | None,
+    older: timedelta | None,
+    creator_left: bool,
+    limit: int | None,
+    offset: int,
 ) -> None:
     """Show the keys of the workspace, newest first. Never a secret.
 
@@ -47,8 +55,16 @@ def command(
     """
     selection = Selection(unused, older)
     with here.client() as client, here.waiting("fetching keys"):
-        pages = client.api_keys.list(status=_asked(status), limit=min((limit or 100) + offset, 100))
-        found = (key for key in pages if _is(key, status) and selection.matches(key, here.now))
+        pages = client.api_keys.list(
+            status=_asked(status),
+            limit=min((limit or 100) + offset, 100),
+            include="creator_left" if creator_left else None,
+        )
+        found = (
+            key
+            for key in pages
+            if _is(key, status) and selection.matches(key, here.now) and (not creator_left or key.creator_left)
+        )
         keys = list(islice(found, offset, None if limit is None else offset + limit))
     if here.json:
         here.data(keys)
@@ -57,7 +73,7 @@ def command(
     elif keys:
         here.lines(key_table(here.out, keys, here.now))
     else:
-        here.say(_nothing(status, selection))
+        here.say("No key is like that." if selection or creator_left else _nothing(status))
 
 
 def _asked(status: str) -> Any:
@@ -69,9 +85,7 @@ def _is(key: "ApiKey", status: str) -> bool:
     return status in ("active", "all") or state(key) == status
 
 
-def _nothing(status: str, selection: Selection) -> str:
-    if selection:
-        return "No key is that old or unused."
+def _nothing(status: str) -> str:
     if status != "active":
         return (
             f"There are no {status} keys."

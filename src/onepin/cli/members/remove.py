@@ -27,7 +27,8 @@ def command(here: Invocation, member: str, yes: bool) -> None:
             found = find_member(client, workspace, member, "active")
         here.confirm(f"Remove {said(found)} from the workspace?", yes=yes)
         client.members.remove(workspace, found.id)
-    here.say(f"{here.err.style('Removed', 'green')} {said(found)}. Keys they made still work; look at them.")
+    here.say(f"{here.err.style('Removed', 'green')} {said(found)}. Keys they made still work:")
+    here.say("  onepin keys list --creator-left")
     if here.json:
         here.data({"id": str(found.id), "removed": True})
     elif here.quiet:

@@ -11,7 +11,7 @@ from onepin.server.config import Config, masked_url
 
 
 def banner(config: Config, *, data_dir_flag: bool) -> str:
-    """The text: address, folder, database, and with local sign-in two commands to paste.
+    """The text: address, folder, database, and with local sign-in a link to open and two commands to paste.
 
     The commands are one line each and read the same by sh, fish and PowerShell: single quotes, nothing to expand.
 
@@ -36,12 +36,16 @@ def uses_data_dir(config: Config) -> bool:
 
 
 def _first_steps(config: Config, data_dir_flag: bool) -> list[str]:
-    token, expires = local_issuer(config).mint(
-        user=DEFAULT_USER, ttl_seconds=3600, now=SystemClock().now(), azp=config.local_issuer_url
-    )
+    issuer, now = local_issuer(config), SystemClock().now()
+    token, expires = issuer.mint(user=DEFAULT_USER, ttl_seconds=3600, now=now, azp=config.local_issuer_url)
+    code = issuer.new_sign_in_code(user=DEFAULT_USER, now=now)
     onepin = command_name()
     folder = f" --data-dir {config.data_dir}" if data_dir_flag else ""
     return [
+        "",
+        "Open the dashboard (the link is good once, within 10 minutes):",
+        "",
+        f"  {config.base_url}/#sign-in={code}",
         "",
         f"Create an API key: {onepin} login --local{folder}, then {onepin} keys create NAME. Or by HTTP:",
         "",

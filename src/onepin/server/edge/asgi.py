@@ -13,9 +13,11 @@ from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.access_log import AccessLog
 from onepin.server.edge.cors import SharedWithPages
+from onepin.server.edge.dashboard import NOTHING, OWN, page_policy
+from onepin.server.edge.documentation import is_documentation
 from onepin.server.edge.facts import Facts, requester
 from onepin.server.edge.hot import PATHS, Answer, Hot, HotRoutes
-from onepin.server.edge.page import page_policy
+from onepin.server.edge.page import FORM
 from onepin.server.edge.problems import FAILED, REFUSED, not_found, problem
 from onepin.server.errors import Refused
 from onepin.server.limits.failures import FailureLimiter
@@ -39,7 +41,9 @@ _PLAIN = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_API = [(b"content-security-policy", page_policy("/api/")), (b"cache-control", b"no-store")]
+_NO_PAGE = (b"content-security-policy", NOTHING.encode())
+_DOCUMENTATION = (b"content-security-policy", OWN.encode())
+_API = [_NO_PAGE, (b"cache-control", b"no-store")]
 Named = dict[bytes, bytes]
 """The first header of each name."""
 
@@ -74,6 +78,8 @@ class Edge:
         if self._origins:
             self._headers.append((b"vary", b"Origin"))
         self._api_headers = self._headers + _API
+        policies = {"/": page_policy(config), "/device": FORM}
+        self._pages = {path: (b"content-security-policy", policy.encode()) for path, policy in policies.items()}
         self._shared = SharedWithPages(self._answer, config.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,7 +198,7 @@ class Edge:
             headers.extend(self._api_headers)
         else:
             headers.extend(self._headers)
-            headers.append((b"content-security-policy", page_policy(path)))
+            headers.append(self._pages.get(path) or (_DOCUMENTATION if is_documentation(path) else _NO_PAGE))
         if self._draining():  # so that no client sends its next request into the stop
             headers.append((b"connection", b"close"))
 

@@ -4,10 +4,8 @@ The files are read when somebody first asks, and again when the site was built a
 that were read, so no spelling of it can reach another file.
 """
 
-import gzip
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from onepin.contract.codes import Code
 from onepin.server.config import Config
 from onepin.server.edge.facts import Facts
+from onepin.server.edge.files import FOREVER, TYPES, File, answer, packed
 from onepin.server.edge.problems import not_found
 from onepin.server.errors import Refused
 
@@ -35,29 +34,10 @@ SECTIONS = (
     "changelog",
 )
 """The first parts of the pages' addresses: these answer without ``/docs`` as well."""
-SOURCES = "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
-"""What a page of the site may load, for its Content-Security-Policy: its own files, nothing inline."""
 UNBUILT = "The documentation is not built here. In a clone of the repository, run scripts/docs; then reload this page."
 BASE, PREFIX, FEEDBACK = b"@BASE@", b"@PREFIX@", b"@FEEDBACK@"
 """In the files, where the server's address, the path of it, and ``on`` or ``off`` belong."""
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".md": "text/markdown; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".json": "application/json",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-_FOREVER = "public, max-age=31536000, immutable"
 _KEPT_MOST = 512
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    plain: bytes
-    packed: bytes
-    tag: str
 
 
 class Documentation:
@@ -69,7 +49,7 @@ class Documentation:
         self._feedback = config.docs_feedback.encode()
         self._built_at: int | None = None
         self._sources: dict[str, bytes] = {}
-        self._files: dict[tuple[str, str], _File] = {}
+        self._files: dict[tuple[str, str], File] = {}
 
     @property
     def built(self) -> bool:
@@ -83,7 +63,7 @@ class Documentation:
             self._sources = {
                 path.relative_to(self._folder).as_posix(): path.read_bytes()
                 for path in self._folder.rglob("*")
-                if path.suffix in _TYPES
+                if path.suffix in TYPES
             }
             self._built_at = built_at
         return True
@@ -100,7 +80,7 @@ class Documentation:
         """Whether there is a page of this address below ``/docs``."""
         return self.built and f"docs/{slug}.html" in self._sources
 
-    def file(self, name: str, base: str) -> _File:
+    def file(self, name: str, base: str) -> File:
         """A file, with the addresses in it as a client that asked under ``base`` needs them."""
         if (name, base) not in self._files:
             if len(self._files) >= _KEPT_MOST:
@@ -109,7 +89,7 @@ class Documentation:
             content = self._sources[name].replace(BASE, quoted.encode()).replace(PREFIX, self._prefix)
             content = content.replace(FEEDBACK, self._feedback)
             tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-            self._files[name, base] = _File(content, gzip.compress(content, 6, mtime=0), tag)
+            self._files[name, base] = File(content, packed(content), tag, TYPES[Path(name).suffix])
         return self._files[name, base]
 
 
@@ -141,15 +121,8 @@ def _answer(request: Request, site: Documentation, path: str) -> Response:
     if name is None:
         return _missing(request, site)
     file = site.file(name, Facts.of(request.scope).base_url)
-    caching = _FOREVER if name.startswith("docs/assets/") else "no-cache"
-    headers = {"Cache-Control": caching, "ETag": file.tag, "Vary": "Accept, Accept-Encoding"}
-    known = [given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")]
-    if file.tag in known:  # RFC 9110 §13.1.2
-        return Response(status_code=304, headers=headers)
-    kind = _TYPES[Path(name).suffix]
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
-    return Response(file.plain, headers=headers, media_type=kind)
+    caching = FOREVER if name.startswith("docs/assets/") else "no-cache"
+    return answer(request, file, caching, vary="Accept, Accept-Encoding")
 
 
 def _missing(request: Request, site: Documentation) -> Response:

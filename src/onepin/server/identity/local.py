@@ -5,15 +5,13 @@ deployment, so what stands there is trusted; what others could read or write is 
 """
 
 import hashlib
-import json
 import os
 import re
 import secrets
-import shlex
 import string
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,18 +27,19 @@ from cryptography.hazmat.primitives.serialization import (
 from onepin.server import private_files
 from onepin.server.identity.jose import sign_session
 from onepin.server.identity.jwk import jwk_from_key
+from onepin.server.identity.tickets import Tickets, refuse_open
 
 KEY_FILE = "session-key.pem"
 SIGN_IN_FOLDER = "sign-in"
 TTL_MAX_SECONDS = 3600
 SIGN_IN_SECONDS = 600
+BROWSER_FOLDER = "browsers"
+BROWSER_SECONDS = 7 * 24 * 3600
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_CHARS = 27
 _NBF_BEFORE_IAT = 10  # as Clerk does, for clocks that run a little behind
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_CODE = re.compile(r"[A-Za-z0-9_-]{43}")
-_LINK_FILE = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,9 @@ class LocalIssuer:
     Args:
         key: at least RSA 2048.
         url: the ``iss`` of its tokens.
-        folder: the data folder, for sign-in links.
+        folder: the data folder, for sign-in links and browsers.
+
+    ``browsers``: the browsers that stay signed in over a reload, each by a cookie.
     """
 
     def __init__(self, key: RSAPrivateKey, url: str, folder: Path) -> None:
@@ -91,7 +92,8 @@ class LocalIssuer:
         self._key = key
         public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         self._kid = "ins_" + _base62(hashlib.sha256(public).digest())
-        self._links = folder / SIGN_IN_FOLDER
+        self._links = Tickets(folder / SIGN_IN_FOLDER, SIGN_IN_SECONDS)
+        self.browsers = Tickets(folder / BROWSER_FOLDER, BROWSER_SECONDS)
 
     @classmethod
     def load_or_create(cls, folder: Path, url: str) -> Self:
@@ -108,6 +110,11 @@ class LocalIssuer:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _create_key_file(path)
         return cls(_read_key_file(path), url, folder)
+
+    @property
+    def cookie_name(self) -> str:
+        """Of the cookie that keeps a browser signed in. Cookies know no ports, so each deployment has its own name."""
+        return "onepin_" + self._kid[-8:]
 
     def jwks(self) -> dict[str, Any]:
         """The JWK set to publish: the public key, no more."""
@@ -153,13 +160,7 @@ class LocalIssuer:
             OSError: the folder can't be written.
         """
         LocalUser.parse(user)
-        self._links.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_open(self._links, self._links.stat().st_mode, "700")
-        self._sweep(now)
-        code = secrets.token_urlsafe(32)
-        link = {"user": user, "expires": (now + timedelta(seconds=SIGN_IN_SECONDS)).timestamp()}
-        private_files.replace(self._links / _digest(code), json.dumps(link).encode())
-        return code
+        return self._links.issue(user, now)
 
     def redeem_sign_in_code(self, code: str, now: datetime) -> str | None:
         """The user a code was made for, to exactly one caller; None when it is unknown, used or expired.
@@ -167,25 +168,7 @@ class LocalIssuer:
         Raises:
             ValueError: the folder of links is open to others, so that anyone may have put this one there.
         """
-        if _CODE.fullmatch(code) is None or not self._links.is_dir():
-            return None
-        _refuse_open(self._links, self._links.stat().st_mode, "700")
-        path = self._links / _digest(code)
-        link = _read_link(path)
-        try:
-            path.unlink()  # of several who have read it, one succeeds
-        except OSError:
-            return None
-        self._sweep(now)
-        return link[0] if link is not None and now.timestamp() < link[1] else None
-
-    def _sweep(self, now: datetime) -> None:
-        """Remove links that are expired or broken."""
-        for path in list(self._links.iterdir()):
-            if _LINK_FILE.fullmatch(path.name):
-                link = _read_link(path)
-                if link is None or link[1] <= now.timestamp():
-                    path.unlink(missing_ok=True)
+        return self._links.redeem(code, now)
 
 
 def _user_id(normalised: str) -> str:
@@ -201,27 +184,6 @@ def _base62(raw: bytes) -> str:
     return signs
 
 
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode("ascii")).hexdigest()
-
-
-def _read_link(path: Path) -> tuple[str, float] | None:
-    """User and expiry of a link; None when it is gone or not one of ours."""
-    try:
-        link = json.loads(path.read_bytes())
-        return str(link["user"]), float(link["expires"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def _refuse_open(path: Path, mode: int, wanted: str) -> None:
-    if os.name == "posix" and mode & 0o077:
-        raise ValueError(
-            f"{path} is open to other users of this machine, who could sign in as anyone with it. "
-            f"Close it: chmod {wanted} {shlex.quote(str(path))}"
-        )
-
-
 def _create_key_file(path: Path) -> None:
     """A new key at ``path``, whole from the first moment; who finds one there already keeps that one."""
     key = generate_private_key(public_exponent=65537, key_size=2048)
@@ -231,7 +193,7 @@ def _create_key_file(path: Path) -> None:
 
 def _read_key_file(path: Path) -> RSAPrivateKey:
     with path.open("rb") as file:
-        _refuse_open(path, os.fstat(file.fileno()).st_mode, "600")
+        refuse_open(path, os.fstat(file.fileno()).st_mode, "600")
         pem = file.read(64 * 1024)
     try:
         key = load_pem_private_key(pem, password=None)

@@ -1,0 +1,50 @@
+"""One server and one Chromium for a module; each test is a person of its own, with a workspace of their own."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from browser.visitor import Visitor, visiting
+from server_process import ServerProcess, serving
+
+Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def chromium(need_program: Callable[..., Path]) -> Path:
+    return need_program("chromium")
+
+
+@pytest.fixture(scope="module")
+def server(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with serving(tmp_path_factory.mktemp("browser") / "data") as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=str(chromium))
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: ServerProcess) -> Visit:
+    """``visiting`` with this module's browser and server."""
+    return partial(visiting, browser, server)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def ann(visit: Visit) -> AsyncIterator[Visitor]:
+    """Somebody new, signed in, at the table of keys."""
+    async with visit(f"ann-{uuid4().hex[:8]}@example.com") as visitor:
+        await visitor.sign_in()
+        yield visitor
