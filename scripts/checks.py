@@ -24,6 +24,15 @@ LOCK_LINE = re.compile(
     r"|    # +(-c requirements/server\.txt|(via )?[\w.\[\]() :-]*)"
 )
 HEADING = re.compile(r"## \[(Unreleased)\]|## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d(?: \[YANKED\])?")
+SPELT = (
+    "docs",
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "scripts/docsite/templates",
+)
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 
 
@@ -139,6 +148,7 @@ STEPS: dict[str, Callable[[], list[str]]] = {
     "dashboard": dashboard,
     "openapi": openapi,
     "changelog": changelog,
+    "spelling": run("codespell", *SPELT),
     "locks": locks,
 }
 

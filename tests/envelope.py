@@ -10,13 +10,15 @@ from uuid import UUID
 import httpx
 
 from onepin.contract.codes import Code
+from onepin.server.edge.documentation import is_documentation
 from openapi_schema import answer_schema, faults, operation_for
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SECRET = re.compile(r"[a-z][a-z0-9]{1,15}_live_[0-9A-Za-z]{38}")
+EXAMPLES = ("/openapi.json", "/llms-full.txt")
 ANYWHERE = {400, 404, 405, 500}
 """How a request that is no operation may be refused."""
-FOR_PROGRAMS = {"/webhooks/clerk"}
+FOR_PROGRAMS = {"/webhooks/clerk", "/feedback"}
 """What other services call, who have their own documentation of it."""
 RFC_BODIES = {"/api/v1/auth/device", "/api/v1/auth/device/token"}
 """What RFC 8628 and RFC 6749 give the form of; only a broken request is refused in ours."""
@@ -95,15 +97,20 @@ def check(seen: Seen) -> None:
     if seen.path in RFC_BODIES and "meta" not in seen.json():
         _check_rfc_body(seen)
         return
-    if seen.status >= 400 and seen.path != "/ready":
+    if seen.status >= 400 and seen.path != "/ready" and not _is_page(seen):
         _check_refusal(seen, request_id)
     elif seen.path.startswith("/api/"):
         body = seen.json()
         assert set(body) in ({"data", "meta"}, {"data", "meta", "pagination"}), set(body)
         _check_meta(body["meta"], request_id)
         _check_documented(seen, body)
-    if seen.path != "/openapi.json":  # which has an example of one
+    if seen.path not in EXAMPLES and not is_documentation(seen.path):  # which have an example of one
         _check_secrets(seen)
+
+
+def _is_page(seen: Seen) -> bool:
+    """Whether a browser asked for a page of the documentation that is not there."""
+    return is_documentation(seen.path) and (seen.header("content-type") or "").startswith("text/html")
 
 
 def _check_rfc_body(seen: Seen) -> None:
@@ -163,7 +170,7 @@ def _check_refusal_headers(seen: Seen, code: Code) -> None:
 def _check_documented(seen: Seen, body: Any) -> None:
     operation = operation_for(seen.method, seen.path)
     if seen.path in FOR_PROGRAMS | RFC_BODIES:
-        assert seen.status in ANYWHERE | {401, 413, 422, 429, 503}
+        assert seen.status in ANYWHERE | {401, 413, 415, 422, 429, 503}
         return
     if operation is None or (seen.status == 404 and seen.path in LOCAL_ALONE):
         assert seen.status in ANYWHERE, f"{seen.method} {seen.path}: {seen.status} but not documented"

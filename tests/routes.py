@@ -7,6 +7,8 @@ from uuid import UUID
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from onepin.server.edge.documentation import SECTIONS
+
 NOBODYS = UUID("0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10")
 """An id that nothing has."""
 NOBODYS_TOKEN = "pk_invite_0123456789abcdefghijklmnopqrstuv2hBkXn"
@@ -128,6 +130,13 @@ OPEN = {
     ("POST", "/webhooks/clerk"),  # its credential is the signature of its body
     ("POST", "/api/v1/auth/local/token"),
     ("DELETE", "/api/v1/auth/local/token"),
+    ("GET", "/docs"),
+    ("POST", "/feedback"),  # off by default; takes a page that exists and yes or no
+    ("GET", "/docs.md"),
+    ("GET", "/docs/{path}"),
+    ("GET", "/llms.txt"),
+    ("GET", "/llms-full.txt"),
+    *(("GET", f"/{section}{rest}") for section in SECTIONS for rest in ("", ".md", "/{path}")),
 }
 """The routes without a gate, each for a reason: they serve those who have no credential yet."""
 

@@ -107,6 +107,6 @@ def test_check_reports_a_step_in_a_line_and_fails_with_it() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "checks.py"), "changelog", "locks"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert [line.split()[:2] for line in done.stdout.splitlines()] == [["ok", "changelog"], ["ok", "locks"]]
-    unknown = subprocess.run([*command, "spelling"], capture_output=True, text=True, check=False)
+    unknown = subprocess.run([*command, "poetry"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 2
-    assert "no step 'spelling'" in unknown.stderr
+    assert "no step 'poetry'" in unknown.stderr

@@ -53,8 +53,8 @@ for module in pkgutil.walk_packages(onepin.__path__, "onepin."):
 """
 
 
-def build(folder: Path) -> Path:
-    """A wheel, built from a copy of the sources by the locked backend, without a network."""
+def build(folder: Path, **made: str) -> Path:
+    """A wheel, built from a copy of the sources by the locked backend, without a network. ``made``: the built site."""
     copy = folder / "copy"
     for name in ("src", "README.md", "LICENSE", "pyproject.toml", ".gitignore"):
         source = ROOT / name
@@ -62,6 +62,10 @@ def build(folder: Path) -> Path:
             shutil.copytree(source, copy / name)
         else:
             shutil.copy(source, copy / name)
+    shutil.rmtree(copy / "src/onepin/documentation", ignore_errors=True)
+    for name, content in made.items():
+        (copy / "src/onepin/documentation").mkdir(exist_ok=True)
+        (copy / f"src/onepin/documentation/{name}.html").write_text(content, "utf-8")
     for stray in ("__pycache__/x.pyc", ".env", "server/onepin.db"):
         path = copy / "src" / "onepin" / stray
         path.parent.mkdir(exist_ok=True)
@@ -85,9 +89,14 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = {Path(name) for name in zipfile.ZipFile(wheel).namelist()}
     package = {name.relative_to("onepin") for name in names if name.parts[0] == "onepin"}
     wanted = {path.relative_to(SOURCE) for path in SOURCE.rglob("*") if path.suffix in KINDS or path.name == "py.typed"}
-    assert package == {path for path in wanted if "__pycache__" not in path.parts}
+    assert package == {path for path in wanted if not {"__pycache__", "documentation"} & set(path.parts)}
     about = {str(Path(*name.parts[1:])) for name in names if name.parts[0] != "onepin"}
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
+
+
+def test_a_wheel_built_after_scripts_docs_has_the_documentation(tmp_path: Path) -> None:
+    with zipfile.ZipFile(build(tmp_path, docs="<h1>Documentation</h1>")) as file:
+        assert file.read("onepin/documentation/docs.html") == b"<h1>Documentation</h1>"
 
 
 def test_the_wheel_is_typed_and_licensed(wheel: Path) -> None:

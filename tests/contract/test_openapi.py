@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from onepin.contract.api_keys import ApiKey, ApiKeyCreated, ApiKeyRotated
 from onepin.contract.codes import Code
 from onepin.contract.scopes import DEFAULT_SCOPES, SCOPES
+from onepin.server.edge.documentation import SECTIONS
 from onepin.server.keys.format import KeyFormat
 from openapi_schema import faults, openapi, operations
 from service import Service
@@ -23,6 +24,7 @@ KEY_OPERATIONS = {
     ("DELETE", "/api/v1/api-keys/{key_id}"): "delete_api_key_api_v1_api_keys__key_id__delete",
     ("PATCH", "/api/v1/api-keys/{key_id}/rotate"): "rotate_api_key_api_v1_api_keys__key_id__rotate_patch",
 }
+PAGES = {f"/{section}{rest}" for section in SECTIONS for rest in ("", ".md", "/{path}")}
 NOT_DOCUMENTED = {
     "/",
     "/assets/{digest}/{name}",
@@ -31,6 +33,7 @@ NOT_DOCUMENTED = {
     "/openapi.json",
     "/webhooks/clerk",
 }
+NOT_DOCUMENTED |= {"/docs", "/docs.md", "/docs/{path}", "/feedback", "/llms.txt", "/llms-full.txt"} | PAGES
 NOT_DOCUMENTED |= {"/device", "/api/v1/auth/device", "/api/v1/auth/device/token"}  # two of them by RFC 8628
 LOCAL_TOKEN = "/api/v1/auth/local/token"
 """Takes a cookie, from the dashboard alone, and nothing else of a request: no body, no query."""

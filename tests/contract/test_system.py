@@ -75,7 +75,7 @@ async def test_the_served_document_has_the_scopes_and_defaults_of_the_deployment
     assert created["rate_limit_per_min"]["default"] is None
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/v1", "/api/v2/api-keys", "/docs", "/redoc", "/.env"])
+@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/v1", "/api/v2/api-keys", "/redoc", "/.env"])
 async def test_a_path_that_does_not_exist_is_refused_in_the_envelope(service: Service, path: str) -> None:
     for method in ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"):
         assert (await service.call(method, path)).status_code == 404

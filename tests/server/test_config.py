@@ -61,7 +61,7 @@ def test_without_any_setting_the_defaults_are_those_of_a_server_on_one_machine(
 
 def test_every_field_of_the_config_is_a_setting_and_the_other_way_round() -> None:
     assert {setting.field for setting in SETTINGS} == set(Config.__dataclass_fields__)
-    assert len(SETTINGS) == 31
+    assert len(SETTINGS) == 32
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.env)

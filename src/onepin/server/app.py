@@ -25,7 +25,9 @@ from onepin.server.config import Config
 from onepin.server.devices import DeviceService
 from onepin.server.edge.asgi import Edge
 from onepin.server.edge.dashboard import dashboard_routes
+from onepin.server.edge.documentation import FOLDER, Documentation, documentation_routes
 from onepin.server.edge.facts import requester
+from onepin.server.edge.feedback import VOTES_PER_MINUTE, feedback_routes
 from onepin.server.edge.gate import gated
 from onepin.server.edge.hot import HotRoutes
 from onepin.server.edge.keys import KeyRequests
@@ -73,6 +75,7 @@ class Assembled:
     api: FastAPI
     store: Store
     usage: Usage
+    metrics: Metrics
 
 
 def create_app(config: Config, *, clock: Clock | None = None, draining: Callable[[], bool] = lambda: False) -> ASGIApp:
@@ -91,8 +94,12 @@ def assemble(
     clock: Clock | None = None,
     draining: Callable[[], bool] = lambda: False,
     store: Store | None = None,
+    documentation: Path = FOLDER,
 ) -> Assembled:
-    """Build every object once and wire them; nothing is opened yet. ``store``: in place of the configured one."""
+    """Build every object once and wire them; nothing is opened yet.
+
+    ``store``: in place of the configured one. ``documentation``: the folder of the built site.
+    """
     clock = clock or SystemClock()
     store = store or open_store(config.database_url)
     pepper_text, pepper_file = pepper_source(config)
@@ -103,7 +110,8 @@ def assemble(
     usage = Usage(store, clock)
     limiter = MemoryLimiter(clock.monotonic)
     failures = FailureLimiter(clock.monotonic, per_minute=config.failures_per_min)
-    sweeps = (limiter.sweep, failures.sweep)
+    votes = FailureLimiter(clock.monotonic, per_minute=VOTES_PER_MINUTE)
+    sweeps = (limiter.sweep, failures.sweep, votes.sweep)
     presence = Presence(store, clock)
     housekeeper = Housekeeper(keys, usage, peppers, presence, store, clock, pepper_file=pepper_file, sweeps=sweeps)
     verifier = KeyVerifier(store, key_format, lambda: peppers.digester, clock, housekeeper.note_old_digest)
@@ -154,6 +162,7 @@ def assemble(
             windows.keep(limiter, config.data_dir, clock.now())
             await store.close()
 
+    site = Documentation(documentation, config)
     api = _api(lifespan, config)
     route_class = gated(admission, {"scopes": config.scope_list})
     for router in (
@@ -169,9 +178,11 @@ def assemble(
         system_routes(config, ready, metrics),
         dashboard_routes(config),
         *([] if local is None else [local_sign_in_routes(clock, local)]),
+        feedback_routes(config, site, votes, metrics),
+        documentation_routes(site),
     ):
         api.router.routes.extend(router.routes)  # flat: include_router wraps, which costs on every request
-    return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage)
+    return Assembled(Edge(api, hot, failures, metrics, config, clock, draining), api, store, usage, metrics)
 
 
 def pepper_source(config: Config) -> tuple[str, Path | None]:

@@ -60,6 +60,7 @@ class Config:
     drain_seconds: float
     log_format: Literal["text", "json"]
     access_log: Literal["all", "errors", "off"]
+    docs_feedback: Literal["on", "off"]
 
     @classmethod
     def load(cls, env: Mapping[str, str], flags: Mapping[str, str], *, starting: bool = False) -> "Config":

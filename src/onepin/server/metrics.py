@@ -27,6 +27,7 @@ class Metrics(Collector):
         self._requests: dict[tuple[str, int], list[float]] = {}
         self._refused: Counter[str] = Counter()
         self._database_errors = 0
+        self._votes: Counter[tuple[str, str]] = Counter()
         self._gauges: list[tuple[str, str, Callable[[], float | None]]] = []
         self._counters: list[tuple[str, str, Callable[[], float]]] = []
 
@@ -50,11 +51,22 @@ class Metrics(Collector):
             if refused.reason is not None and refused.reason.startswith(_DATABASES):
                 self._database_errors += 1
 
+    def note_vote(self, page: str, helpful: str) -> None:
+        """Count an answer to whether a page of the documentation was helpful; ``page`` is one that there is."""
+        self._votes[page, helpful] += 1
+
     def render(self) -> bytes:
         """The text for a scrape (Prometheus exposition format 0.0.4)."""
         registry = CollectorRegistry(auto_describe=False)
         registry.register(self)
         return generate_latest(registry)
+
+    def described(self) -> list[tuple[str, str, str]]:
+        """Name, type and meaning of every metric, those included whose value is not known yet."""
+        unknown = [GaugeMetricFamily(name, about) for name, about, read in self._gauges if read() is None]
+        endings = {"counter": "_total"}
+        found = [*self.collect(), *unknown]
+        return [(family.name + endings.get(family.type, ""), family.type, family.documentation) for family in found]
 
     def collect(self) -> Iterator[Metric]:
         """Everything, as ``prometheus_client`` takes it."""
@@ -75,6 +87,14 @@ class Metrics(Collector):
         yield CounterMetricFamily(
             "onepin_database_errors", "Requests that failed because of the database.", value=self._database_errors
         )
+        votes = CounterMetricFamily(
+            "onepin_docs_votes",
+            "Answers to whether a page of the documentation was helpful.",
+            labels=["page", "helpful"],
+        )
+        for (page, helpful), count in self._votes.items():
+            votes.add_metric([page, helpful], count)
+        yield votes
         for name, about, read_counter in self._counters:
             yield CounterMetricFamily(name, about, value=read_counter())
         for name, about, read in self._gauges:

@@ -266,6 +266,13 @@ SETTINGS: tuple[Setting, ...] = (
         "of 401 and 429, which anybody can provoke, at most 100 a second and how many more there were.",
         "errors",
     ),
+    Setting(
+        "ONEPIN_DOCS_FEEDBACK",
+        values.one_of("on", "off"),
+        "on or off",
+        "Whether pages at /docs ask if they were helpful. Anybody may answer; votes are counted in /metrics.",
+        "off",
+    ),
 )
 
 CLIENT_NAMES = frozenset(

@@ -13,7 +13,8 @@ from onepin.server.clock import Clock
 from onepin.server.config import Config
 from onepin.server.edge.access_log import AccessLog
 from onepin.server.edge.cors import SharedWithPages
-from onepin.server.edge.dashboard import NOTHING, page_policy
+from onepin.server.edge.dashboard import NOTHING, OWN, page_policy
+from onepin.server.edge.documentation import is_documentation
 from onepin.server.edge.facts import Facts, requester
 from onepin.server.edge.hot import PATHS, Answer, Hot, HotRoutes
 from onepin.server.edge.page import FORM
@@ -41,6 +42,7 @@ _PLAIN = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 _NO_PAGE = (b"content-security-policy", NOTHING.encode())
+_DOCUMENTATION = (b"content-security-policy", OWN.encode())
 _API = [_NO_PAGE, (b"cache-control", b"no-store")]
 Named = dict[bytes, bytes]
 """The first header of each name."""
@@ -196,7 +198,7 @@ class Edge:
             headers.extend(self._api_headers)
         else:
             headers.extend(self._headers)
-            headers.append(self._pages.get(path, _NO_PAGE))
+            headers.append(self._pages.get(path) or (_DOCUMENTATION if is_documentation(path) else _NO_PAGE))
         if self._draining():  # so that no client sends its next request into the stop
             headers.append((b"connection", b"close"))
 

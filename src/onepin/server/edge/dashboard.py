@@ -5,7 +5,6 @@ spelling of it can reach another file.
 """
 
 import functools
-import gzip
 import hashlib
 import json
 from dataclasses import dataclass
@@ -19,20 +18,14 @@ from starlette.responses import Response
 
 from onepin import __version__
 from onepin.server.config import Config
+from onepin.server.edge.files import FOREVER, TYPES, File, answer, packed
 from onepin.server.edge.problems import not_found
 from onepin.server.setting_values import frontend_host
 
 FOLDER = Path(__file__).resolve().parents[2] / "dashboard"
-TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The policy of every answer that is no page."""
 OWN = f"{NOTHING}; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
-_FOREVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +43,11 @@ def bundle() -> Bundle:
     plain = {
         path.relative_to(FOLDER).as_posix(): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))
-        if path.suffix in TYPES
+        if path.suffix in TYPES and path.name != "index.html"
     }
     names = "".join(f"{name}\0{hashlib.sha256(content).hexdigest()}\n" for name, content in plain.items())
     digest = hashlib.sha256(names.encode()).hexdigest()[:16]
-    return Bundle(plain, {name: gzip.compress(content, 9, mtime=0) for name, content in plain.items()}, digest)
+    return Bundle(plain, {name: packed(content) for name, content in plain.items()}, digest)
 
 
 def clerk_origin(config: Config) -> str | None:
@@ -109,30 +102,19 @@ def dashboard_routes(config: Config) -> APIRouter:
     """The router of the page and its files."""
     router = APIRouter(include_in_schema=False)
     document = page(config)
-    packed = gzip.compress(document, 9, mtime=0)
     tag = f'"{hashlib.sha256(document).hexdigest()[:16]}"'
+    whole = File(document, packed(document), tag, TYPES[".html"])
     files = bundle()
 
     @router.get("/")
     async def dashboard(request: Request) -> Response:
-        return _answer(request, document, packed, tag, "text/html; charset=utf-8", "no-cache")
+        return answer(request, whole, "no-cache")
 
     @router.get("/assets/{digest}/{name:path}")
     async def asset(request: Request, digest: str, name: str) -> Response:
         if digest != files.digest or name not in files.plain:
             raise not_found()
-        kind = TYPES[Path(name).suffix]
-        return _answer(request, files.plain[name], files.packed[name], f'"{digest}"', kind, _FOREVER)
+        file = File(files.plain[name], files.packed[name], f'"{digest}"', TYPES[Path(name).suffix])
+        return answer(request, file, FOREVER)
 
     return router
-
-
-def _answer(request: Request, plain: bytes, packed: bytes, tag: str, kind: str, caching: str) -> Response:
-    """A file, compressed for whoever takes it so, or 304 for whoever has it (RFC 9110 §13.1.2)."""
-    headers = {"Cache-Control": caching, "ETag": tag, "Vary": "Accept-Encoding"}
-    known = [given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")]
-    if tag in known:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
-    return Response(plain, headers=headers, media_type=kind)
