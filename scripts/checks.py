@@ -117,27 +117,39 @@ def changelog_problems(text: str, version: str) -> list[str]:
     return wrong
 
 
-def dashboard() -> list[str]:
-    """The dashboard's types, which its JSDoc says, hold: TypeScript's checker, from npm by a lock with hashes."""
-    npm = shutil.which("npm")
-    if npm is None:
-        absent = "npm is not here, so the dashboard's types are not checked: apt-get install npm"
-        print(f"      {absent}", file=sys.stderr)
-        return [absent] if os.environ.get("CI", "").lower() in {"1", "true"} else []
-    source, folder = ROOT / "scripts/dashboard", ROOT / ".cache/dashboard"
+def from_npm(program: str, *arguments: str) -> Callable[[], list[str]]:
+    """A step that runs a program of ``scripts/npm``, installed from its lock with hashes, in that folder."""
+
+    def step() -> list[str]:
+        npm = shutil.which("npm")
+        if npm is None:
+            absent = f"npm is not here, so {program} does not check: apt-get install npm"
+            print(f"      {absent}", file=sys.stderr)
+            return [absent] if os.environ.get("CI", "").lower() in {"1", "true"} else []
+        source, folder = ROOT / "scripts/npm", ROOT / ".cache/npm"
+        if wrong := _installed(npm, source, folder):
+            return wrong
+        command = [str(folder / "node_modules/.bin" / program), *arguments]
+        done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+        return (done.stdout + done.stderr).splitlines() if done.returncode else []
+
+    return step
+
+
+def _installed(npm: str, source: Path, folder: Path) -> list[str]:
+    """What went wrong in installing what ``source`` locks into ``folder``, if it is not there."""
     wanted, installed = source / "package-lock.json", folder / "package-lock.json"
-    if not (folder / "node_modules").is_dir() or installed.read_bytes() != wanted.read_bytes():
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in (source / "package.json", wanted):
-            shutil.copy(path, folder)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            shutil.rmtree(folder)
-            return (done.stdout + done.stderr).splitlines()
-    checker = [str(folder / "node_modules/.bin/tsc"), "--project", str(source)]
-    done = subprocess.run(checker, cwd=ROOT, capture_output=True, text=True, check=False)
-    return (done.stdout + done.stderr).splitlines() if done.returncode else []
+    if (folder / "node_modules").is_dir() and installed.read_bytes() == wanted.read_bytes():
+        return []
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (source / "package.json", wanted):
+        shutil.copy(path, folder)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if not done.returncode:
+        return []
+    shutil.rmtree(folder)
+    return (done.stdout + done.stderr).splitlines()
 
 
 STEPS: dict[str, Callable[[], list[str]]] = {
@@ -145,7 +157,8 @@ STEPS: dict[str, Callable[[], list[str]]] = {
     "lint": run("ruff", "check", "."),
     "types": run("mypy"),
     "imports": run("lint-imports", "--no-logo"),
-    "dashboard": dashboard,
+    "pyright": from_npm("pyright", "--project", "pyrightconfig.json"),
+    "dashboard": from_npm("tsc", "--project", "."),
     "openapi": openapi,
     "changelog": changelog,
     "spelling": run("codespell", *SPELT),

@@ -1,4 +1,4 @@
-"""How the types of the SDK look to its users. Nothing here runs: type checkers read it (see ``test_typing.py``)."""
+"""How the types of the SDK look to its users. Nothing here runs: mypy and pyright read it (scripts/check)."""
 
 from datetime import datetime
 from typing import Literal, assert_type
