@@ -1,9 +1,11 @@
-"""``client.auth``: who is calling."""
+"""``client.auth``: who is calling, and what of device sign-in hangs on it."""
 
 from functools import cached_property
 
 from onepin.client import calls
 from onepin.client.models import Caller
+from onepin.client.resources.device import AsyncDevice, Device
+from onepin.client.resources.sessions import AsyncSessions, Sessions
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
 
 
@@ -17,6 +19,16 @@ class Auth:
     def with_raw_response(self) -> "RawAuth":
         """The same methods; they return the answer with status, headers and request id."""
         return RawAuth(Auth(self._send.raw()))
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The devices that are signed in as you: list, revoke."""
+        return Sessions(self._send)
+
+    @cached_property
+    def device(self) -> Device:
+        """Device sign-in: start, token; and its person's side: get, approve, deny."""
+        return Device(self._send)
 
     def whoami(self) -> Caller:
         """The caller as the server sees it: a person or a key, the workspace, the scopes. Needs no scope.
@@ -37,6 +49,16 @@ class AsyncAuth:
     def with_raw_response(self) -> "AsyncRawAuth":
         """The same methods; they return the answer with status, headers and request id."""
         return AsyncRawAuth(AsyncAuth(self._send.raw()))
+
+    @cached_property
+    def sessions(self) -> AsyncSessions:
+        """The devices that are signed in as you: list, revoke."""
+        return AsyncSessions(self._send)
+
+    @cached_property
+    def device(self) -> AsyncDevice:
+        """Device sign-in: start, token; and its person's side: get, approve, deny."""
+        return AsyncDevice(self._send)
 
     async def whoami(self) -> Caller:
         """As ``Auth.whoami``."""
