@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -22,6 +22,13 @@ def error(name: str, status: int = 400, **headers: str) -> Reply:
 
 PENDING = error("authorization_pending")
 GRANTED: Reply = (200, {}, json.dumps(GRANT).encode())
+
+
+@contextlib.contextmanager
+def asking(reply: Callable[[Asked], Reply]) -> Iterator[OnePinClient]:
+    """A client of a server that answers so."""
+    with answering(reply) as server, OnePinClient(base_url=server.base_url, token="unused") as client:
+        yield client
 
 
 class Time:
@@ -50,9 +57,8 @@ def pauses(*replies: Reply, interval: int = 5, expires_in: int = 600) -> list[fl
         return next(coming)
 
     code = DeviceCode.model_validate(CODE | {"interval": interval, "expires_in": expires_in})
-    with answering(reply) as server, OnePinClient(base_url=server.base_url, token="unused") as client:
-        with contextlib.suppress(Failed):
-            poll(client, code, 0.0, now=time.now, sleep=time.sleep)
+    with asking(reply) as client, contextlib.suppress(Failed):
+        poll(client, code, 0.0, now=time.now, sleep=time.sleep)
     return time.pauses
 
 
@@ -84,24 +90,23 @@ def test_it_stops_when_the_code_is_too_old() -> None:
 
 def test_a_code_that_is_too_old_is_an_error() -> None:
     code = DeviceCode.model_validate(CODE | {"interval": 5, "expires_in": 4})
-    with answering(lambda asked: PENDING) as server, pytest.raises(Failed, match="too old"):
-        poll(OnePinClient(base_url=server.base_url), code, 0.0, now=lambda: 0.0, sleep=lambda seconds: None)
-    assert server.asked == []
+    with asking(lambda asked: PENDING) as client, pytest.raises(Failed, match="too old"):
+        poll(client, code, 0.0, now=lambda: 0.0, sleep=lambda seconds: None)
 
 
 @pytest.mark.parametrize("reason", ["access_denied", "expired_token", "invalid_grant"])
 def test_a_decision_ends_it_with_a_sentence(reason: str) -> None:
     code = DeviceCode.model_validate(CODE | {"interval": 5, "expires_in": 600})
-    with answering(lambda asked: error(reason)) as server, pytest.raises(Failed) as caught:
-        poll(OnePinClient(base_url=server.base_url), code, 0.0, now=lambda: 0.0, sleep=lambda seconds: None)
+    with asking(lambda asked: error(reason)) as client, pytest.raises(Failed) as caught:
+        poll(client, code, 0.0, now=lambda: 0.0, sleep=lambda seconds: None)
     assert caught.value.code == reason.upper()
     assert caught.value.hint
 
 
 def test_another_refusal_is_told_as_it_is() -> None:
     code = DeviceCode.model_validate(CODE | {"interval": 5, "expires_in": 600})
-    with answering(lambda asked: (404, {}, b"{}")) as server, pytest.raises(OnePinNotFoundError):
-        poll(OnePinClient(base_url=server.base_url), code, 0.0, now=lambda: 0.0, sleep=lambda seconds: None)
+    with asking(lambda asked: (404, {}, b"{}")) as client, pytest.raises(OnePinNotFoundError):
+        poll(client, code, 0.0, now=lambda: 0.0, sleep=lambda seconds: None)
 
 
 def test_the_name_of_a_device_is_short_and_printable() -> None:

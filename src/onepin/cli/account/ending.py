@@ -13,7 +13,10 @@ End = Literal["ended", "over already", "not reached"]
 
 def end_session(profile: Profile) -> End | None:
     """End the session that a profile holds. None where it holds none."""
-    session = profile.session
+    try:
+        session = profile.session
+    except OnePinError:  # what stands there can be no secret
+        return None
     if session is None or not profile.base_url:
         return None
     return end(profile.base_url, session)
