@@ -1,12 +1,15 @@
 """``client.auth``: who is calling, and what of device sign-in hangs on it."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from onepin.client import calls
 from onepin.client.models import Caller
-from onepin.client.resources.device import AsyncDevice, Device
-from onepin.client.resources.sessions import AsyncSessions, Sessions
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
+
+if TYPE_CHECKING:
+    from onepin.client.resources.device import AsyncDevice, Device
+    from onepin.client.resources.sessions import AsyncSessions, Sessions
 
 
 class Auth:
@@ -21,13 +24,17 @@ class Auth:
         return RawAuth(Auth(self._send.raw()))
 
     @cached_property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> "Sessions":
         """The devices that are signed in as you: list, revoke."""
+        from onepin.client.resources.sessions import Sessions
+
         return Sessions(self._send)
 
     @cached_property
-    def device(self) -> Device:
+    def device(self) -> "Device":
         """Device sign-in: start, token; and its person's side: get, approve, deny."""
+        from onepin.client.resources.device import Device
+
         return Device(self._send)
 
     def whoami(self) -> Caller:
@@ -51,13 +58,17 @@ class AsyncAuth:
         return AsyncRawAuth(AsyncAuth(self._send.raw()))
 
     @cached_property
-    def sessions(self) -> AsyncSessions:
+    def sessions(self) -> "AsyncSessions":
         """The devices that are signed in as you: list, revoke."""
+        from onepin.client.resources.sessions import AsyncSessions
+
         return AsyncSessions(self._send)
 
     @cached_property
-    def device(self) -> AsyncDevice:
+    def device(self) -> "AsyncDevice":
         """Device sign-in: start, token; and its person's side: get, approve, deny."""
+        from onepin.client.resources.device import AsyncDevice
+
         return AsyncDevice(self._send)
 
     async def whoami(self) -> Caller:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from onepin.client import device_calls as calls
+from onepin.client import device_calls, session_calls
 from onepin.client.models import DeviceCode, DeviceGrant
 from onepin.client.secret import Secret
 from onepin.client.sending import (
@@ -33,7 +33,7 @@ class Device:
         Args:
             device_name: What the person is told who asks, as ``backup on db-1``; 1 to 100 characters.
         """
-        return self._send.whole(calls.start(device_name=device_name))
+        return self._send.whole(device_calls.start(device_name=device_name))
 
     def token(self, device_code: str | Secret) -> DeviceGrant:
         """Ask whether the person has decided; at most every ``interval`` seconds. It is never tried again by itself.
@@ -43,7 +43,7 @@ class Device:
                 longer from now on), ``access_denied``, ``expired_token``, or ``invalid_grant`` (used, or never was).
             OnePinRateLimitError: too many attempts from this address.
         """
-        return self._send.whole(calls.redeem(device_code))
+        return self._send.whole(device_calls.redeem(device_code))
 
     def get(self, user_code: str) -> DeviceRequest:
         """The device that waits under the code you read on it, before you approve it.
@@ -51,7 +51,7 @@ class Device:
         Raises:
             OnePinNotFoundError: none does; the code may be too old, or decided already.
         """
-        return self._send.data(calls.get_approval(user_code))
+        return self._send.data(session_calls.get_approval(user_code))
 
     def approve(self, user_code: str) -> DeviceDecided:
         """Let the device act as you. Only for a code that you see on a device of your own.
@@ -60,11 +60,11 @@ class Device:
             OnePinNotFoundError: no device waits under the code.
             OnePinAuthError: you are signed in by a device yourself.
         """
-        return self._send.data(calls.decide(user_code, approve=True))
+        return self._send.data(session_calls.decide(user_code, approve=True))
 
     def deny(self, user_code: str) -> DeviceDecided:
         """Refuse the device. Raises as ``approve``."""
-        return self._send.data(calls.decide(user_code, approve=False))
+        return self._send.data(session_calls.decide(user_code, approve=False))
 
 
 class AsyncDevice:
@@ -80,23 +80,23 @@ class AsyncDevice:
 
     async def start(self, *, device_name: str) -> DeviceCode:
         """As ``Device.start``."""
-        return await self._send.whole(calls.start(device_name=device_name))
+        return await self._send.whole(device_calls.start(device_name=device_name))
 
     async def token(self, device_code: str | Secret) -> DeviceGrant:
         """As ``Device.token``."""
-        return await self._send.whole(calls.redeem(device_code))
+        return await self._send.whole(device_calls.redeem(device_code))
 
     async def get(self, user_code: str) -> DeviceRequest:
         """As ``Device.get``."""
-        return await self._send.data(calls.get_approval(user_code))
+        return await self._send.data(session_calls.get_approval(user_code))
 
     async def approve(self, user_code: str) -> DeviceDecided:
         """As ``Device.approve``."""
-        return await self._send.data(calls.decide(user_code, approve=True))
+        return await self._send.data(session_calls.decide(user_code, approve=True))
 
     async def deny(self, user_code: str) -> DeviceDecided:
         """As ``Device.deny``."""
-        return await self._send.data(calls.decide(user_code, approve=False))
+        return await self._send.data(session_calls.decide(user_code, approve=False))
 
 
 class RawDevice:

@@ -3,7 +3,7 @@
 from functools import cached_property
 from uuid import UUID
 
-from onepin.client import device_calls as calls
+from onepin.client import session_calls as calls
 from onepin.client.pages import AsyncCountedPage, Coming, CountedPage
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
 from onepin.contract.devices import Session
