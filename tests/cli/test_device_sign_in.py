@@ -1,8 +1,10 @@
 """``onepin login`` by a code (RFC 8628), ``logout`` and ``sessions``, against a server in a process of its own."""
 
 import json
+import os
 import re
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,25 @@ def test_what_a_server_shows_can_not_move_the_cursor(ann: Person) -> None:
         done = ann("login", "--device", "--base-url", server.base_url)
     assert "\x1b" not in done.stderr
     assert "\r" not in done.stderr
+
+
+def opening(ann: Person, *words: str) -> list[str]:
+    """What a sign-in with these flags hands to the browser."""
+    programs, opened = ann.home / "bin", ann.home / "opened"
+    programs.mkdir(exist_ok=True)
+    (programs / "xdg-open").write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    (programs / "xdg-open").chmod(0o755)
+    with answering(lambda asked: starting(2)) as server:
+        path = f"{programs}:{os.environ['PATH']}"
+        assert ann.process("login", *words, "--base-url", server.base_url, PATH=path).returncode == 1
+    return opened.read_text().split() if opened.exists() else []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the browser is opened by another program")
+def test_the_browser_is_opened_only_when_asked(ann: Person) -> None:
+    ann.sign_out()
+    assert opening(ann, "--device") == []
+    assert opening(ann, "--open") == ["http://127.0.0.1/device?user_code=WDJB-MJHT"]
 
 
 def test_a_sign_in_that_can_not_be_kept_is_ended_again(ann: Person) -> None:

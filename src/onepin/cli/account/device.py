@@ -60,7 +60,8 @@ def _show(here: Invocation, code: "DeviceCode", *, opened: bool) -> None:
     link, minutes = harmless(code.verification_uri), max(round(code.expires_in / 60), 1)
     here.err.write(f"Open {here.err.style(link, 'cyan')} on any device, and enter this code:\n")
     here.err.write(f"    {here.err.style(harmless(code.user_code), 'bold')}\n")
-    here.err.write(f"It works for {minutes} minutes. On the page, check that the code is this one. Ctrl-C stops.")
+    here.err.write("Or, in a terminal where you are signed in by --local or --token: onepin sessions approve CODE")
+    here.err.write(f"The code works for {minutes} minutes. Ctrl-C stops.")
     if not opened:
         return
     whole = code.verification_uri_complete
