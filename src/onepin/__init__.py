@@ -7,6 +7,7 @@ TYPE_CHECKING = False  # as in typing, without the milliseconds that importing i
 if TYPE_CHECKING:
     from onepin.client.async_client import AsyncOnePinClient as AsyncOnePinClient
     from onepin.client.client import OnePinClient as OnePinClient
+    from onepin.client.device_session import DeviceSession as DeviceSession
     from onepin.client.errors import OnePinAPIError as OnePinAPIError
     from onepin.client.errors import OnePinAuthError as OnePinAuthError
     from onepin.client.errors import OnePinBadRequestError as OnePinBadRequestError
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AsyncOnePinClient": "onepin.client.async_client",
     "OnePinClient": "onepin.client.client",
+    "DeviceSession": "onepin.client.device_session",
     "OnePinAPIError": "onepin.client.errors",
     "OnePinAuthError": "onepin.client.errors",
     "OnePinBadRequestError": "onepin.client.errors",
@@ -45,6 +47,7 @@ _HOMES = {
 
 __all__ = [
     "AsyncOnePinClient",
+    "DeviceSession",
     "OnePinAPIError",
     "OnePinAuthError",
     "OnePinBadRequestError",

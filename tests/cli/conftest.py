@@ -4,10 +4,13 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pexpect
 import pytest
 
 from cli.people import Person
+from cli.terminals import Terminal
 from command_line import LAST_LINE, ONEPIN, Run, Serve, Serving, environment
 from server_process import ServerProcess, serving
 
@@ -67,3 +70,30 @@ def ann(
 ) -> Person:
     """Somebody who has a session and has never been here before."""
     return Person(server, tmp_path, monkeypatch, capfd)
+
+
+@pytest.fixture
+def terminal(ann: Person) -> Iterator[Terminal]:
+    """Start a command in a terminal of so many columns."""
+    children = []
+
+    def start(*words: str, columns: int = 100, **settings: str) -> Any:
+        env = {
+            name: value for name, value in ann.environment(**settings).items() if name not in ("COLUMNS", "NO_COLOR")
+        }
+        env |= {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | {k: v for k, v in settings.items() if v}
+        child = pexpect.spawn(
+            ONEPIN[0],
+            [*ONEPIN[1:], *words],
+            env=env,
+            cwd=str(ann.home),
+            dimensions=(24, columns),
+            encoding="utf-8",
+            timeout=30,
+        )
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.close(force=True)

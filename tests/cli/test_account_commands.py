@@ -257,4 +257,4 @@ def test_json_of_logins(ann: Person) -> None:
     ann.sign_out()
     done = ann("--json", "login", "--local", "--data-dir", str(ann.server.data_dir))
     assert json.loads(done.stdout)["auth_kind"] == "clerk"
-    assert json.loads(ann("logout", "--json").stdout) == {"removed": ["default"]}
+    assert json.loads(ann("logout", "--json").stdout) == {"removed": ["default"], "sessions": {}}

@@ -4,58 +4,12 @@ import re
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from typing import Any
 
-import pexpect
 import pytest
 
 from cli.people import Person
-from command_line import ONEPIN
+from cli.terminals import Terminal, ended, screen
 from onepin.cli.render.cells import wide
-
-Terminal = Callable[..., Any]
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-
-
-@pytest.fixture
-def terminal(ann: Person) -> Any:
-    """Start a command in a terminal of so many columns."""
-    children = []
-
-    def start(*words: str, columns: int = 100, **settings: str) -> Any:
-        env = {
-            name: value for name, value in ann.environment(**settings).items() if name not in ("COLUMNS", "NO_COLOR")
-        }
-        env |= {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | {k: v for k, v in settings.items() if v}
-        child = pexpect.spawn(
-            ONEPIN[0],
-            [*ONEPIN[1:], *words],
-            env=env,
-            cwd=str(ann.home),
-            dimensions=(24, columns),
-            encoding="utf-8",
-            timeout=30,
-        )
-        children.append(child)
-        return child
-
-    yield start
-    for child in children:
-        child.close(force=True)
-
-
-def screen(text: str) -> list[str]:
-    """The lines that are left on the screen: what a spinner drew and took away is gone."""
-    return [ESCAPES.sub("", line.rpartition("\x1b[2K")[2]) for line in text.split("\n")]
-
-
-def ended(child: Any) -> tuple[str, int]:
-    """Everything that it wrote until its end, and its exit code."""
-    child.expect(pexpect.EOF)
-    text = child.before
-    child.close()
-    return text, child.exitstatus
 
 
 def test_login_asks_for_a_key_and_does_not_show_it(ann: Person, terminal: Terminal) -> None:
@@ -69,17 +23,6 @@ def test_login_asks_for_a_key_and_does_not_show_it(ann: Person, terminal: Termin
     assert code == 0, text
     assert "Signed in" in text
     assert secret[16:] not in text
-
-
-def test_login_without_a_flag_takes_whatever_is_pasted(ann: Person, terminal: Terminal) -> None:
-    token = ann.server.token(ann.name)
-    ann.sign_out()
-    child = terminal("login", "--base-url", ann.server.base_url)
-    child.expect("not shown")
-    child.sendline(token)
-    text, code = ended(child)
-    assert code == 0, text
-    assert token[20:60] not in text
 
 
 def test_ctrl_c_at_a_prompt_changes_nothing(ann: Person, terminal: Terminal) -> None:

@@ -10,6 +10,7 @@ import pytest
 from client.answering import Asked, Reply, answering
 from client.conftest import Make
 from client.test_retries import KEY
+from client.ways import method_of
 from onepin import OnePinAuthError, OnePinConflictError, OnePinError, OnePinNotFoundError
 from onepin.contract.codes import Code
 from server_process import ServerProcess
@@ -38,9 +39,11 @@ def test_raw_lists_lead_to_all_pages(make: Make) -> None:
 
 def test_every_method_has_its_raw_form(make: Make) -> None:
     client = make().client
-    for resource in ("api_keys", "auth", "usage", "workspaces", "members", "invites", "workspace_members", "workspace"):
-        plain = getattr(client, resource)
-        methods = {name for name in dir(plain) if not name.startswith("_") and name != "with_raw_response"}
+    own = ("api_keys", "auth", "usage", "workspaces", "members", "invites", "workspace_members", "workspace")
+    for resource in (*own, "auth.sessions", "auth.device"):
+        plain = method_of(client, resource)
+        inner = {"with_raw_response", "sessions", "device"}
+        methods = {name for name in dir(plain) if not name.startswith("_") and name not in inner}
         assert methods == {name for name in vars(plain.with_raw_response) if not name.startswith("_")}
 
 

@@ -35,6 +35,8 @@ def blocking(key_id: UUID) -> None:
         assert_type(client.api_keys.verify(created.api_key, cost=0).valid, bool)
         assert_type(client.api_keys.usage(key_id, window="7d").totals.ok, int)
         assert_type(client.auth.whoami().auth_kind, Literal["clerk", "api_key"])
+        assert_type([session.current for session in client.auth.sessions.list()], list[bool])
+        assert_type(client.auth.device.start(device_name="db-1").device_code, Secret)
         for event in client.usage.activity():
             assert_type(event.action, str)
         assert_type(client.members.list(key_id).data[0].email, str)
@@ -49,6 +51,7 @@ def raw(client: OnePinClient) -> None:
     assert_type(answer.headers["x-request-id"], str)
     assert_type(answer.request_id, str | None)
     assert_type(answer.parse().api_key, Secret)
+    assert_type(client.auth.device.with_raw_response.token("code").status_code, int)
     assert_type(client.api_keys.with_raw_response.list(limit=1).parse().total, int)
 
 

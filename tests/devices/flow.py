@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from answers import data
-from onepin.contract.devices import DEVICE_CODE_GRANT, REFRESH_GRANT
+from onepin.contract.device_grants import DEVICE_CODE_GRANT, REFRESH_GRANT
 from service import Service, bearer
 
 START, TOKEN = "auth/device", "auth/device/token"

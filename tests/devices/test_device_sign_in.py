@@ -13,7 +13,7 @@ from sqlalchemy import select
 from answers import data, refused
 from asgi_client import ask
 from devices.flow import START, TOKEN, Device, carrying, denied, refresh, sessions, signed_in
-from onepin.contract.devices import DEVICE_CODE_GRANT
+from onepin.contract.device_grants import DEVICE_CODE_GRANT
 from onepin.server.keys.format import KeyFormat, mint
 from onepin.server.records import AuditRecord
 from onepin.server.store.query import Query

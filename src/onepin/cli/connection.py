@@ -11,6 +11,7 @@ from uuid import UUID
 from onepin.cli.failures import Failed
 from onepin.cli.flags import Flags
 from onepin.client.credentials import DEFAULT_PROFILE, CredentialsFile, Profile
+from onepin.client.device_session import DeviceSession
 from onepin.client.errors import (
     OnePinAPIError,
     OnePinConfigurationError,
@@ -26,11 +27,10 @@ DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 LOCAL_DATA_DIR, LOCAL_USER = "local_data_dir", "local_user"
 """What a profile made by ``login --local`` holds: every command makes a fresh session token from that folder."""
 
-Kind = Literal["api_key", "token", "local"]
-SIGN_IN = "Sign in: 'onepin login --local' on the server's own machine, 'onepin login --token' or '--key' elsewhere."
+Kind = Literal["api_key", "token", "local", "session"]
+SIGN_IN = "Sign in: 'onepin login'; on the server's own machine, 'onepin login --local'."
 SIGN_IN_AS_PERSON = (
-    "An API key can't manage keys; a person can: 'onepin login --local' on the server's own machine, else "
-    "'onepin login --token'."
+    "An API key can't manage keys; a person can: 'onepin login'; on the server's own machine, 'onepin login --local'."
 )
 _ADVICE = {
     "UNAUTHORIZED": "Session tokens end after an hour at most. " + SIGN_IN,
@@ -50,7 +50,7 @@ class Identity:
 
     kind: Kind
     source: str
-    value: "str | Callable[[], str]"
+    value: "str | Callable[[], str] | DeviceSession"
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,8 @@ def _identity_of_profile(profile: Profile) -> Identity | None:
     source = f"profile {profile.name}"
     if profile.token:
         return Identity("token", source, profile.token.reveal())
+    if session := profile.session:
+        return Identity("session", source, session)
     folder = profile.values.get(LOCAL_DATA_DIR)
     if folder:
         user = profile.values.get(LOCAL_USER, "")
@@ -187,7 +189,7 @@ def client_for(base_url: str, identity: Identity, **more: Any) -> "OnePinClient"
     """A client for that server, as that person or key."""
     from onepin.client.client import OnePinClient
 
-    if identity.kind == "api_key":
+    if identity.kind == "api_key" and not isinstance(identity.value, DeviceSession):
         return OnePinClient(base_url=base_url, api_key=identity.value, **more)
     return OnePinClient(base_url=base_url, token=identity.value, **more)
 

@@ -12,6 +12,7 @@ COMMANDS: Table = {
     "login": ("onepin.cli.account.login", "Sign in to a server."),
     "logout": ("onepin.cli.account.logout", "Forget a credential."),
     "whoami": ("onepin.cli.account.whoami", "Say who you are, where, and what you may do."),
+    "sessions": ("onepin.cli.sessions.group", "See the devices that are signed in as you, end or approve one."),
     "api-keys": ("onepin.cli.api_keys.group", "Create, list, change, rotate, revoke API keys."),
     "workspace": ("onepin.cli.workspace.group", "Choose, list, create, rename or delete workspaces."),
     "members": ("onepin.cli.members.group", "See who is in the workspace, change roles, remove people."),
@@ -32,7 +33,7 @@ COMMANDS: Table = {
 """Name, the module that holds it as ``command``, and its line in ``onepin --help``."""
 
 SECTIONS = (
-    ("Sign in", ("login", "logout", "whoami")),
+    ("Sign in", ("login", "logout", "whoami", "sessions")),
     ("Keys and workspaces", ("api-keys", "workspace", "members", "invites", "audit")),
     ("Your own server", ("serve", "token", "sign-in", "config", "migrate", "pepper", "verifier")),
     ("When in doubt", ("doctor", "openapi", "schema", "completion")),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from onepin.client.configured import Configured, asked
 from onepin.client.connections import AsyncConnections, NoAnswer
+from onepin.client.device_session import DeviceSession
 from onepin.client.secret import Secret
 from onepin.client.settings import MAX_RETRIES
 
@@ -49,7 +50,7 @@ class AsyncOnePinClient(Configured[AsyncConnections]):
         self,
         *,
         api_key: str | Secret | Callable[[], str | Secret | Awaitable[str | Secret]] | None = None,
-        token: str | Secret | Callable[[], str | Secret | Awaitable[str | Secret]] | None = None,
+        token: str | Secret | Callable[[], str | Secret | Awaitable[str | Secret]] | DeviceSession | None = None,
         base_url: str | None = None,
         workspace_id: str | UUID | None = None,
         timeout: float | None = None,
@@ -77,7 +78,7 @@ class AsyncOnePinClient(Configured[AsyncConnections]):
 
     @cached_property
     def auth(self) -> "AsyncAuth":
-        """Who is calling."""
+        """Who is calling: whoami; devices that are signed in: sessions; signing one in: device."""
         from onepin.client.resources.auth import AsyncAuth
 
         return AsyncAuth(self._sending)
@@ -147,7 +148,7 @@ class AsyncOnePinClient(Configured[AsyncConnections]):
 
         exchange = Exchange(call, self._settings)
         while exchange.result is None:
-            attempt = exchange.attempt(await self._credential())
+            attempt = exchange.attempt(None if call.anonymous else await self._credential())
             try:
                 wait = exchange.answered(await self._connections.ask(attempt))
             except NoAnswer as none:
@@ -160,5 +161,7 @@ class AsyncOnePinClient(Configured[AsyncConnections]):
         given = self._settings.credential
         if given is None or isinstance(given, Secret):
             return given
+        if isinstance(given, DeviceSession):
+            return await given.token_async(self._exchange)
         text = given()
         return asked(await text if isinstance(text, Awaitable) else text)

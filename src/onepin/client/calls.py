@@ -64,6 +64,10 @@ class Call(Generic[E]):
     timeout: float | None = None
     max_retries: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """A body as OAuth has it, instead of JSON."""
+    anonymous: bool = False
+    """Whether it goes without the client's credential and workspace."""
 
     def at(self, **query: str) -> "Call[E]":
         """The same list, from another place on."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from onepin.client.configured import Configured, asked
 from onepin.client.connections import Connections, NoAnswer
+from onepin.client.device_session import DeviceSession
 from onepin.client.secret import Secret
 from onepin.client.settings import MAX_RETRIES
 
@@ -36,7 +37,7 @@ class OnePinClient(Configured[Connections]):
     Args:
         api_key: An API key, or a function that returns one (ONEPIN_API_KEY). Managing keys needs ``token`` instead.
         token: A session token of a signed-in person, or a function that returns one (ONEPIN_TOKEN). It is asked before
-            every attempt, since session tokens live minutes.
+            every attempt, since session tokens live minutes. Or a ``DeviceSession``.
         base_url: The server's address, as ``https://keys.example.com`` (ONEPIN_BASE_URL).
         workspace_id: The workspace to work in (ONEPIN_WORKSPACE_ID); without, your personal one.
         timeout: Seconds to wait for the next byte of an answer; 30 unless given. Connecting gets 5 at most.
@@ -53,7 +54,7 @@ class OnePinClient(Configured[Connections]):
         self,
         *,
         api_key: str | Secret | Callable[[], str | Secret] | None = None,
-        token: str | Secret | Callable[[], str | Secret] | None = None,
+        token: str | Secret | Callable[[], str | Secret] | DeviceSession | None = None,
         base_url: str | None = None,
         workspace_id: str | UUID | None = None,
         timeout: float | None = None,
@@ -81,7 +82,7 @@ class OnePinClient(Configured[Connections]):
 
     @cached_property
     def auth(self) -> "Auth":
-        """Who is calling."""
+        """Who is calling: whoami; devices that are signed in: sessions; signing one in: device."""
         from onepin.client.resources.auth import Auth
 
         return Auth(self._sending)
@@ -151,7 +152,7 @@ class OnePinClient(Configured[Connections]):
 
         exchange = Exchange(call, self._settings)
         while exchange.result is None:
-            attempt = exchange.attempt(self._credential())
+            attempt = exchange.attempt(None if call.anonymous else self._credential())
             try:
                 wait = exchange.answered(self._connections.ask(attempt))
             except NoAnswer as none:
@@ -164,4 +165,6 @@ class OnePinClient(Configured[Connections]):
         given = self._settings.credential
         if given is None or isinstance(given, Secret):
             return given
+        if isinstance(given, DeviceSession):
+            return given.token(self._exchange)
         return asked(given())

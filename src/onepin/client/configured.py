@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
+from onepin.client.device_session import DeviceSession
 from onepin.client.secret import Secret
 from onepin.client.settings import Settings, Timeout, checked_credential, checked_retries, checked_workspace, resolve
 
@@ -18,7 +19,7 @@ class Configured(Generic[C]):
         self,
         *,
         api_key: "str | Secret | Callable[[], Any] | None",
-        token: "str | Secret | Callable[[], Any] | None",
+        token: "str | Secret | Callable[[], Any] | DeviceSession | None",
         base_url: str | None,
         workspace_id: str | UUID | None,
         timeout: float | None,

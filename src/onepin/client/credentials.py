@@ -1,7 +1,7 @@
 """The credentials file: ``~/.onepin/credentials``, TOML, a table per profile, readable by its owner alone.
 
-The format is that of the published command line: ``[default]`` with ``api_key`` and ``base_url``. ``token`` and
-``workspace_id`` may stand beside them; what else does is kept.
+The format is that of the published command line: ``[default]`` with ``api_key`` and ``base_url``. ``token``,
+``session`` (the refresh secret of a device sign-in) and ``workspace_id`` may stand beside them; what else does is kept.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from onepin.client.device_session import DeviceSession
 from onepin.client.errors import OnePinConfigurationError
 from onepin.client.secret import Secret
 
@@ -40,6 +41,12 @@ class Profile:
     def token(self) -> Secret | None:
         """A session token, if one is stored."""
         return self.secret("token")
+
+    @property
+    def session(self) -> DeviceSession | None:
+        """What gets session tokens, if a device sign-in is stored (its refresh secret, as ``session``)."""
+        secret = self.secret("session")
+        return DeviceSession(secret) if secret else None
 
     @property
     def base_url(self) -> str | None:

@@ -68,6 +68,8 @@ class Exchange(Generic[E]):
             self._hidden.append(credential.reveal())
         query = f"?{urlencode(call.query)}" if call.query else ""
         content = None if call.body is None else json.dumps(call.body, allow_nan=False).encode()
+        if call.form is not None:
+            content = urlencode(call.form).encode()
         timeout = settings.timeout if call.timeout is None else Timeout.of(call.timeout)
         return Attempt(call.method, settings.base_url + call.path + query, self._headers(credential), content, timeout)
 
@@ -110,10 +112,12 @@ class Exchange(Generic[E]):
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT} | dict(call.headers)
         if credential is not None:
             headers["Authorization"] = f"Bearer {credential.reveal()}"
-        if workspace is not None:
+        if workspace is not None and not call.anonymous:
             headers["X-Workspace-Id"] = workspace
         if call.body is not None:
             headers["Content-Type"] = "application/json"
+        if call.form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         if self._idempotency_key is not None:
             headers["Idempotency-Key"] = self._idempotency_key
         return headers

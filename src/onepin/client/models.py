@@ -36,3 +36,22 @@ class RotatedKeys(WireModel):
 
     old_key: ApiKey
     new_key: CreatedKey
+
+
+class DeviceCode(WireModel):
+    """A device sign-in that began (RFC 8628, 3.2): show ``user_code`` and the address to the person."""
+
+    device_code: Secret = Field(description="What the device asks with, masked until it is revealed.")
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int = Field(description="Seconds.")
+    interval: int = Field(default=5, description="Seconds to wait between questions.")
+
+
+class DeviceGrant(WireModel):
+    """A session token, and with the first one the secret that gets more (RFC 6749, 5.1)."""
+
+    access_token: Secret = Field(description="A session token.")
+    expires_in: int = Field(description="Seconds.")
+    refresh_token: Secret | None = Field(default=None, description="For ``DeviceSession``. It is not shown again.")

@@ -40,6 +40,8 @@ def error_of(status: int, headers: Mapping[str, str], content: bytes, hidden: It
     """The error to raise; ``hidden`` are texts that it must not hold, whatever the answer repeats."""
     body = _body(content, hidden)
     said = body.get("error") if isinstance(body, dict) else None
+    if isinstance(said, str) and isinstance(body.get("error_description"), str):  # OAuth's form (RFC 6749, 5.2)
+        said = {"code": said, "message": body["error_description"]}
     said = said if isinstance(said, dict) else {}
     code = said.get("code")
     error = _kind(status, code)(

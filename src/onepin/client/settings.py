@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from onepin.client.credentials import DEFAULT_PROFILE, CredentialsFile, Profile
+from onepin.client.device_session import DeviceSession
 from onepin.client.errors import OnePinConfigurationError
 from onepin.client.secret import Secret
 
@@ -18,7 +19,7 @@ CONNECT_TIMEOUT: Final = 5.0
 """Seconds for opening a connection, and for one of the pool to become free."""
 MAX_RETRIES: Final = 2
 
-Credential = str | Secret | Callable[[], Any]
+Credential = str | Secret | Callable[[], Any] | DeviceSession
 """A credential, or what gives one whenever it is asked; for the asynchronous client it may be awaitable."""
 
 
@@ -49,7 +50,7 @@ class Settings:
     """What stays the same over a client's calls."""
 
     base_url: str
-    credential: Secret | Callable[[], Any] | None
+    credential: Secret | Callable[[], Any] | DeviceSession | None
     workspace_id: str | None = None
     timeout: Timeout = field(default_factory=Timeout)
     max_retries: int = MAX_RETRIES
@@ -83,7 +84,7 @@ def resolve(
     url = checked_url(address)
     workspace = workspace_id or _variable("ONEPIN_WORKSPACE_ID")
     if given is None and stored is not None:
-        given, origin = stored.api_key or stored.token, f"profile {stored.name}"
+        given, origin = stored.api_key or stored.token or stored.session, f"profile {stored.name}"
         if given is not None and stored.base_url and checked_url(stored.base_url) != url:
             raise OnePinConfigurationError(
                 f"The stored credential of profile {stored.name} is for {stored.base_url} and is not sent to {url}. "
@@ -119,13 +120,13 @@ def checked_url(address: str) -> str:
     return address.strip().rstrip("/")
 
 
-def checked_credential(given: Credential | None, origin: str) -> Secret | Callable[[], Any] | None:
+def checked_credential(given: Credential | None, origin: str) -> Secret | Callable[[], Any] | DeviceSession | None:
     """A credential that can be sent; what is called for each request is checked then.
 
     Raises:
         OnePinConfigurationError: it has characters that no header carries. The text never repeats it.
     """
-    if given is None or (callable(given) and not isinstance(given, Secret)):
+    if given is None or isinstance(given, DeviceSession) or (callable(given) and not isinstance(given, Secret)):
         return given
     text = given.reveal() if isinstance(given, Secret) else given
     if not isinstance(text, str):

@@ -7,9 +7,6 @@ from pydantic import BaseModel, Field
 
 from onepin.contract.envelopes import RequestModel, Timestamp, WireModel
 
-DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-REFRESH_GRANT = "refresh_token"
-
 # -- bodies of the RFC, without our envelope; requests are forms (application/x-www-form-urlencoded)
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -23,10 +24,11 @@ from onepin.cli.connection import (
 from onepin.cli.failures import Failed
 from onepin.cli.invocation import Invocation, api_command
 from onepin.cli.terminal import person_present
-from onepin.client.credentials import DEFAULT_PROFILE, CredentialsFile
+from onepin.client.credentials import DEFAULT_PROFILE, CredentialsFile, Profile
+from onepin.client.device_session import DeviceSession
 
 ASK = "-"
-STORED = ("api_key", "token", LOCAL_DATA_DIR, LOCAL_USER)
+STORED = ("api_key", "token", "session", LOCAL_DATA_DIR, LOCAL_USER)
 """What a profile can hold as a credential: signing in writes one kind and removes the others."""
 
 
@@ -34,6 +36,7 @@ STORED = ("api_key", "token", LOCAL_DATA_DIR, LOCAL_USER)
     "login",
     short="Sign in to a server, and keep the credential for the next commands.",
     examples="""
+onepin login --base-url https://keys.example.com     in the browser, on this or another device
 onepin login --local                                 to the server on this machine
 onepin login --local --data-dir ./data --user ada@example.com
 onepin login --token --base-url https://keys.example.com
@@ -41,6 +44,8 @@ onepin login --key --base-url https://keys.example.com --profile ci
 pass show onepin/key | onepin login --key -          from standard input
 """,
 )
+@click.option("--device", is_flag=True, help="With a code that you approve in a browser; the default in a terminal.")
+@click.option("--open", "opened", is_flag=True, help="With --device: open the browser on this machine.")
 @click.option("--local", is_flag=True, help="As a person of the server on this machine; needs its data folder.")
 @click.option(
     "--token", is_flag=False, flag_value=ASK, metavar="[TOKEN]", help="With a session token; asked for when left away."
@@ -51,18 +56,29 @@ pass show onepin/key | onepin login --key -          from standard input
 @click.option("--data-dir", metavar="PATH", help="With --local: the server's data folder, where it is not the default.")
 @click.option("--user", metavar="NAME|EMAIL", help="With --local: who to be. [default: owner, as in 'onepin token']")
 def command(
-    here: Invocation, local: bool, token: str | None, key: str | None, data_dir: str | None, user: str | None
+    here: Invocation,
+    device: bool,
+    opened: bool,
+    local: bool,
+    token: str | None,
+    key: str | None,
+    data_dir: str | None,
+    user: str | None,
 ) -> None:
     """Sign in to a server. The credential is kept in ~/.onepin/credentials, which you alone can read.
 
-    A person (--local, --token) manages keys and workspaces. An API key (--key) may ask who it is and read data; it
-    can't manage keys. A session token ends after an hour at most; --local makes a fresh one for every command.
+    Without a flag, a code and a link are shown; who approves it in a browser, on any device, is signed in here. That
+    session lasts 30 days from its last use: 'onepin logout' ends it, 'onepin sessions list' shows it.
+
+    A person (--device, --local, --token) manages keys and workspaces. An API key (--key) may ask who it is and read
+    data; it can't manage keys. A session token ends after an hour at most; --local makes a fresh one for every command.
 
     What is typed into a command line others can see: leave the value away and paste it when asked, or write - and pipe
-    it in. The server is --base-url, else ONEPIN_BASE_URL, else http://127.0.0.1:8000.
+    it in. The server is --base-url, else ONEPIN_BASE_URL, else http://127.0.0.1:8000;
+    signing in by a code again, the profile's.
     """
-    if sum((local, token is not None, key is not None)) > 1:
-        raise click.UsageError("choose one of --local, --token and --key.")
+    if sum((device or opened, local, token is not None, key is not None)) > 1:
+        raise click.UsageError("choose one of --device, --local, --token and --key.")
     if not local and (data_dir or user):
         raise click.UsageError("--data-dir and --user go with --local.")
     if local:
@@ -71,20 +87,32 @@ def command(
         _sign_in(here, *_token(pasted(token, "Session token")), None)
     elif key is not None:
         _sign_in(here, *_key(pasted(key, "API key")), None)
+    elif device or opened or person_present():
+        _device(here, opened=opened)
     else:
-        _ask(here)
+        raise click.UsageError("say how: --device, --local, --token or --key.")
 
 
 Values = dict[str, str | None]
 
 
-def _ask(here: Invocation) -> None:
-    """Neither of the three was named. Sign-in in the browser (RFC 8628) will begin here."""
-    if not person_present():
-        raise click.UsageError("say how: --local, --token or --key.")
-    here.say("On the server's own machine 'onepin login --local' needs nothing to paste.")
-    text = pasted(ASK, "API key or session token")
-    _sign_in(here, *(_token(text) if session_token(text) else _key(text)), None)
+def _device(here: Invocation, *, opened: bool) -> None:
+    """Sign in by a code; if it can't be kept after all, the session that was made is ended again."""
+    former = CredentialsFile().load(profile_name(here.flags))  # before somebody approves in vain
+    base_url = _address(here, former.base_url if former else None)
+    from onepin.cli.account.device import granted
+    from onepin.cli.account.ending import end
+
+    secret = granted(here, base_url, opened=opened).refresh_token
+    if secret is None:
+        raise Failed(f"{base_url} gave no secret to sign in with.", hint="Start again: onepin login", code="NO_SECRET")
+    session = DeviceSession(secret)
+    try:
+        kept = _kept(here, Identity("session", "--device", session), {"session": secret.reveal()}, base_url)
+    except BaseException:
+        end(base_url, session)
+        raise
+    _welcome(here, kept)
 
 
 def _key(text: str) -> tuple[Identity, Values]:
@@ -122,19 +150,51 @@ def _local(data_dir: str | None, user: str | None) -> tuple[Identity, Values, st
     )
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A credential that the server knows and the file holds."""
+
+    profile: str
+    base_url: str
+    who: Any
+    values: Values = field(repr=False)
+    former: Profile | None
+
+
 def _sign_in(here: Invocation, identity: Identity, values: Values, address: str | None) -> None:
+    _welcome(here, _kept(here, identity, values, _address(here, address)))
+
+
+def _kept(here: Invocation, identity: Identity, values: Values, base_url: str) -> Kept:
     """Ask the server who that is; only if it says so, keep the credential."""
-    given = here.flags.base_url or os.environ.get("ONEPIN_BASE_URL", "").strip()
-    base_url = checked_url(given or address or DEFAULT_BASE_URL, "--base-url" if here.flags.base_url else "the address")
     file, name = CredentialsFile(), profile_name(here.flags)
-    file.load(name)  # a file that can't be used is found before anything is sent
+    former = file.load(name)  # a file that can't be used is found before anything is sent
     with client_for(base_url, identity) as client, here.waiting(f"asking {base_url}"):
         who = client.auth.whoami()
         workspace = _workspace(client, here.flags.workspace)
     file.save(name, dict.fromkeys(STORED) | values | {"base_url": base_url, "workspace_id": workspace})
-    _say(here, name, base_url, who, values)
+    return Kept(name, base_url, who, values, former)
+
+
+def _welcome(here: Invocation, kept: Kept) -> None:
+    if kept.former is not None:
+        _end_former(here, kept.former)
+    _say(here, kept.profile, kept.base_url, kept.who, kept.values)
     if here.json:
-        here.data(who)
+        here.data(kept.who)
+
+
+def _address(here: Invocation, local: str | None) -> str:
+    given = here.flags.base_url or os.environ.get("ONEPIN_BASE_URL", "").strip()
+    return checked_url(given or local or DEFAULT_BASE_URL, "--base-url" if here.flags.base_url else "the address")
+
+
+def _end_former(here: Invocation, former: Profile) -> None:
+    """The device sign-in that this one replaces: its secret is gone from here, so nobody could use it rightly."""
+    from onepin.cli.account.ending import end_session
+
+    with here.waiting("ending the session that was here before"):
+        end_session(former)
 
 
 def _workspace(client: Any, text: str | None) -> str | None:
@@ -155,5 +215,7 @@ def _say(here: Invocation, name: str, base_url: str, who: Any, values: Values) -
         return
     if values.get(LOCAL_USER):
         here.say(f'You are {values[LOCAL_USER]!r} there. Next: onepin keys create "my first key"')
+    elif values.get("session"):
+        here.say(f"As user {who.user_id}, on this device, until 'onepin logout'. Next: onepin keys list")
     else:
         here.say(f"As user {who.user_id}, until the token ends. Next: onepin keys list")

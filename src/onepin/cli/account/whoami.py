@@ -4,7 +4,12 @@ from onepin.cli.connection import target
 from onepin.cli.invocation import Invocation, api_command
 from onepin.cli.render.tables import facts
 
-SOURCES = {"token": "session token", "local": "session, made on this machine", "api_key": "API key"}
+SOURCES = {
+    "token": "session token",
+    "session": "device sign-in",
+    "local": "session, made on this machine",
+    "api_key": "API key",
+}
 
 
 @api_command(

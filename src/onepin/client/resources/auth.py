@@ -1,10 +1,15 @@
-"""``client.auth``: who is calling."""
+"""``client.auth``: who is calling, and what of device sign-in hangs on it."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from onepin.client import calls
 from onepin.client.models import Caller
 from onepin.client.sending import AsyncSending, Sending, raw_answer, raw_answer_async
+
+if TYPE_CHECKING:
+    from onepin.client.resources.device import AsyncDevice, Device
+    from onepin.client.resources.sessions import AsyncSessions, Sessions
 
 
 class Auth:
@@ -17,6 +22,20 @@ class Auth:
     def with_raw_response(self) -> "RawAuth":
         """The same methods; they return the answer with status, headers and request id."""
         return RawAuth(Auth(self._send.raw()))
+
+    @cached_property
+    def sessions(self) -> "Sessions":
+        """The devices that are signed in as you: list, revoke."""
+        from onepin.client.resources.sessions import Sessions
+
+        return Sessions(self._send)
+
+    @cached_property
+    def device(self) -> "Device":
+        """Device sign-in: start, token; and its person's side: get, approve, deny."""
+        from onepin.client.resources.device import Device
+
+        return Device(self._send)
 
     def whoami(self) -> Caller:
         """The caller as the server sees it: a person or a key, the workspace, the scopes. Needs no scope.
@@ -37,6 +56,20 @@ class AsyncAuth:
     def with_raw_response(self) -> "AsyncRawAuth":
         """The same methods; they return the answer with status, headers and request id."""
         return AsyncRawAuth(AsyncAuth(self._send.raw()))
+
+    @cached_property
+    def sessions(self) -> "AsyncSessions":
+        """The devices that are signed in as you: list, revoke."""
+        from onepin.client.resources.sessions import AsyncSessions
+
+        return AsyncSessions(self._send)
+
+    @cached_property
+    def device(self) -> "AsyncDevice":
+        """Device sign-in: start, token; and its person's side: get, approve, deny."""
+        from onepin.client.resources.device import AsyncDevice
+
+        return AsyncDevice(self._send)
 
     async def whoami(self) -> Caller:
         """As ``Auth.whoami``."""

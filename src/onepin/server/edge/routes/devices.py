@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from onepin.contract.codes import Code
+from onepin.contract.device_grants import DEVICE_CODE_GRANT, REFRESH_GRANT
 from onepin.contract.devices import (
-    DEVICE_CODE_GRANT,
-    REFRESH_GRANT,
     DeviceAuthorization,
     DeviceDecided,
     DeviceDecision,
