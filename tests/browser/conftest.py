@@ -1,4 +1,4 @@
-"""One server and one Chromium for a module; each test is a person of its own, with a workspace of their own."""
+"""One server and one Chromium for all tests; each test is a person of its own, with a workspace of their own."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -22,13 +22,13 @@ def chromium(need_program: Callable[..., Path]) -> Path:
     return need_program("chromium")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with serving(tmp_path_factory.mktemp("browser") / "data") as started:
         yield started
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=str(chromium))
@@ -38,11 +38,11 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, server: ServerProcess) -> Visit:
-    """``visiting`` with this module's browser and server."""
+    """``visiting`` with this process's browser and server."""
     return partial(visiting, browser, server)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def ann(visit: Visit) -> AsyncIterator[Visitor]:
     """Somebody new, signed in, at the table of keys."""
     async with visit(f"ann-{uuid4().hex[:8]}@example.com") as visitor:

@@ -44,6 +44,7 @@ def furnish(ann: Visitor) -> Room:
 
 
 async def _sign_in(ann: Visitor, room: Room) -> None:
+    await ann.open()
     await ann.context.clear_cookies()
     await ann.page.evaluate("() => localStorage.clear()")
     await ann.page.reload()
@@ -98,6 +99,43 @@ async def _invite(ann: Visitor, room: Room) -> None:
     await ann.page.get_by_role("dialog").wait_for()
 
 
+async def _device(ann: Visitor, room: Room) -> None:
+    await ann.open(f"#/device/{ann.start_device()['user_code']}")
+    await ann.page.get_by_role("button", name="Approve").click()
+    await expect(ann.page.get_by_text("Compare first")).to_be_visible()
+
+
+async def _approved(ann: Visitor, room: Room) -> None:
+    device = ann.start_device()
+    await ann.open(f"#/device/{device['user_code']}")
+    await ann.page.get_by_role("checkbox").check()
+    await ann.page.get_by_role("button", name="Approve").click()
+    await ann.page.get_by_role("heading", name="Approved").wait_for()
+    ann.ask_as(device)
+
+
+async def _sessions(ann: Visitor, room: Room) -> None:
+    ann.signed_in_device("Nightly backup on db-1, in the container that nobody has looked into since 2024")
+    await ann.open("#/sessions")
+    await ann.page.get_by_role("row", name="Nightly backup").wait_for()
+
+
+async def _end_session(ann: Visitor, room: Room) -> None:
+    await ann.page.get_by_role("button", name="End the session of Nightly").click()
+    await ann.page.get_by_role("dialog").wait_for()
+
+
+async def _account(ann: Visitor, room: Room) -> None:
+    await ann.open(f"#/{room.slug}/workspace")
+    await ann.page.get_by_role("button", name="Account and appearance").click()
+    await ann.page.get_by_role("link", name="Sessions").wait_for()
+
+
+async def _plain_device(ann: Visitor, room: Room) -> None:
+    await ann.open("device?user_code=WDJB-MJHT")
+    await ann.page.get_by_role("link", name="Approve it in the dashboard").wait_for()
+
+
 def _plain(fragment: str, heading: str) -> Callable[[Visitor, Room], Awaitable[None]]:
     async def go(ann: Visitor, room: Room) -> None:
         await ann.open(fragment.format(slug=room.slug, grace=room.grace))
@@ -123,6 +161,15 @@ PAGES: dict[str, Callable[[Visitor, Room], Awaitable[None]]] = {
     "workspace": _plain("#/{slug}/workspace", "Workspace"),
     "new-workspace": _plain("#/workspaces/new", "New workspace"),
     "no-such-key": _plain("#/{slug}/keys/0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10", "There is no such key"),
+    "no-sessions": _plain("#/sessions", "Sessions"),
+    "device-code": _plain("#/device", "Approve a device"),
+    "device": _device,
+    "device-approved": _approved,
+    "device-unknown": _plain("#/device/BCDF-GHJK", "No device waits under this code"),
+    "sessions": _sessions,
+    "end-session": _end_session,
+    "account": _account,
+    "device-without-script": _plain_device,
     "sign-in": _sign_in,
 }
 """By name, in an order in which one follows another; the last one signs out."""

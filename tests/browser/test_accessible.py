@@ -10,7 +10,7 @@ from browser.conftest import Visit
 from browser.pages import PAGES, furnish, show
 from browser.visitor import PHONE, Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]

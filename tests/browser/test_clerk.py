@@ -17,7 +17,7 @@ from onepin.server.clock import SystemClock
 from server_process import ServerProcess, serving
 from service import PEPPER
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 COMPONENT = (Path(__file__).parent / "clerk_stand_in.js").read_bytes()
 
 

@@ -7,7 +7,7 @@ import pytest
 from browser.conftest import Visit
 from onepin.server.edge.dashboard import bundle
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 ROUNDS = 9
 PAINTED = """() => new Promise((resolve) => {
     const done = (entries) => entries.forEach((e) => e.name === 'first-contentful-paint' && resolve(e.startTime));

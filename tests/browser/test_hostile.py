@@ -6,7 +6,7 @@ from playwright.async_api import Dialog, expect
 from browser.conftest import Visit
 from browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 CORPUS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",

@@ -9,7 +9,7 @@ from playwright.async_api import Dialog, Page, expect
 
 from browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 EVERYWHERE = """() => JSON.stringify([
     document.documentElement.outerHTML, document.title, location.href, {...localStorage}, {...sessionStorage},
     document.cookie, history.state, [...document.querySelectorAll("input,textarea")].map((field) => field.value)])"""

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from browser.visitor import Visitor, visiting
 from server_process import start
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def slowly(route: Any) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from browser.conftest import Visit
 from browser.visitor import Visitor, link
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def make(ann: Visitor, name: str) -> None:

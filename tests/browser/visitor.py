@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+from onepin.contract.devices import DEVICE_CODE_GRANT
 from onepin.server.clock import SystemClock
 from onepin.server.config import LOCAL_ISSUER_URL
 from onepin.server.identity.local import LocalIssuer
@@ -60,6 +61,24 @@ class Visitor:
             headers = {"Authorization": f"Bearer {secret}"}
             status = httpx.get(f"{self.server.base_url}/api/v1/auth/whoami", headers=headers, timeout=30).status_code
         return status
+
+    def start_device(self, name: str = "onepin on ann-laptop") -> Any:
+        """A program begins to sign in; what it got (RFC 8628 §3.2)."""
+        form = {"client_id": "onepin-cli", "device_name": name}
+        answer = httpx.post(f"{self.server.base_url}/api/v1/auth/device", data=form, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def ask_as(self, device: Any) -> Any:
+        """What the program is told: a token, or why there is none."""
+        form = {"grant_type": DEVICE_CODE_GRANT, "device_code": device["device_code"], "client_id": "onepin-cli"}
+        return httpx.post(f"{self.server.base_url}/api/v1/auth/device/token", data=form, timeout=30).json()
+
+    def signed_in_device(self, name: str) -> Any:
+        """A program that is signed in as the person; its tokens."""
+        device = self.start_device(name)
+        self.api("POST", f"auth/approvals/{device['user_code']}", json={"approve": True})
+        return self.ask_as(device)
 
     @property
     def slug(self) -> str:

@@ -15,7 +15,8 @@ import { nobody, renew, session, useLink } from "./session.js";
 import { useStore } from "./store.js";
 import { html, render, useEffect, useRef } from "./view.js";
 
-const WITHOUT_WORKSPACE = ["workspaces", "invites", "sign-in"];
+/** First parts of an address that are no workspace; the server gives no workspace such a name. */
+const WITHOUT_WORKSPACE = ["workspaces", "invites", "sign-in", "sessions", "device"];
 const AGAIN_MS = 3000;
 
 function App() {

@@ -85,6 +85,24 @@ interface ActivityEvent {
   request_id: string | null;
 }
 
+/** A device that asks to sign in as somebody. */
+interface WaitingDevice {
+  user_code: string;
+  client: string;
+  address: string | null;
+  created_at: string;
+  expires_at: string;
+}
+/** A device that is signed in. */
+interface Session {
+  id: string;
+  client: string;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+  current: boolean;
+}
+
 interface Pagination {
   next: string | null;
   prev: string | null;

@@ -46,8 +46,9 @@ from onepin.server.store.workspace_queries import (
 )
 
 RESERVED_SLUGS = frozenset(
-    {"admin", "api", "app", "auth", "dashboard", "docs", "health", "invites", "login", "new", "ready", "settings"}
-    | {"sign-in", "sign-up", "slug-available", "static", "support", "system", "usage", "webhooks", "workspaces", "www"}
+    {"admin", "api", "app", "auth", "dashboard", "device", "docs", "health", "invites", "login", "new", "ready"}
+    | {"sessions", "settings", "sign-in", "sign-up", "slug-available", "static", "support", "system", "usage"}
+    | {"webhooks", "workspaces", "www"}
 )
 
 

@@ -5,6 +5,7 @@ import { usePlace } from "../place.js";
 import { go } from "../router.js";
 import { html, useEffect } from "../view.js";
 import { AuditPage } from "./audit.js";
+import { DevicePage } from "./device.js";
 import { InvitePage } from "./invite.js";
 import { KeyPage } from "./key.js";
 import { KeysPage } from "./keys.js";
@@ -12,6 +13,7 @@ import { MembersPage } from "./members.js";
 import { NewKeyPage } from "./new_key.js";
 import { NewWorkspacePage } from "./new_workspace.js";
 import { OverviewPage } from "./overview.js";
+import { SessionsPage } from "./sessions.js";
 import { WorkspacePage } from "./workspace.js";
 
 /** @param {{route: import("../router.js").Route, reload: () => void, homeless?: boolean}} props */
@@ -19,6 +21,8 @@ export function Routed({ route, reload, homeless = false }) {
   const [first, page, id] = route.parts;
   if (first === "workspaces") return html`<${NewWorkspacePage} />`;
   if (first === "invites") return html`<${InvitePage} reload=${reload} />`;
+  if (first === "sessions") return html`<${SessionsPage} />`;
+  if (first === "device") return html`<${DevicePage} given=${page ?? ""} />`;
   if (homeless) return html`<${Homeless} />`;
   return html`<${Placed} key=${`${first}/${page}/${id}`} page=${page} id=${id} route=${route} reload=${reload} />`;
 }

@@ -18,7 +18,7 @@ const PAGES = [
 /** @param {{route: import("../router.js").Route, children?: any}} props */
 export function Shell({ route, children }) {
   const { workspace } = usePlace();
-  const page = route.parts[1] ?? "keys";
+  const page = route.parts[1] ?? "";
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="top">
@@ -100,6 +100,7 @@ function Preferences() {
     <${Popover} id="preferences" label="Account and appearance" face="Account ▾">
       <p class="quiet">Theme</p>
       <${Segments} legend="Theme" value=${theme} onChange=${choose} options=${[["system", "System"], ["light", "Light"], ["dark", "Dark"]]} />
+      <nav class="rule" aria-label="Account"><a href="#/sessions">Sessions</a><a href="#/device">Approve a device</a></nav>
       <p class="rule"><button type="button" onClick=${leave} disabled=${leaving}>Sign out</button></p>
     <//>
   `;

@@ -8,7 +8,8 @@ from onepin.server.edge.dashboard import NOTHING
 STYLE = (
     ":root{color-scheme:light dark;font:16px/1.55 system-ui,sans-serif}"
     "body{max-width:44rem;margin:12vh auto;padding:0 1.2rem}"
-    "h1{font-size:1.5rem;margin:0}code{font:.875rem ui-monospace,monospace}"
+    "h1{font-size:1.5rem;margin:0}h2{font-size:1rem;margin:1.6rem 0 .6rem}a{color:inherit}"
+    "code{font:.875rem ui-monospace,monospace}"
     "pre{overflow-x:auto;padding:.9rem 1rem;border-radius:.5rem;"
     "border:1px solid color-mix(in srgb,currentColor 22%,transparent)}"
     "p{margin:.6rem 0}small{opacity:.7}"
