@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
-from onepin.contract.devices import DEVICE_CODE_GRANT
+from onepin.contract.device_grants import DEVICE_CODE_GRANT
 from onepin.server.clock import SystemClock
 from onepin.server.config import LOCAL_ISSUER_URL
 from onepin.server.identity.local import LocalIssuer

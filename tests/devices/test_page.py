@@ -1,13 +1,15 @@
 """The page on which a device is approved: a form that brings its own credential."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
 from answers import data
 from devices.flow import Device, denied, sessions, signed_in
-from service import Service
+from onepin.server.edge.device_page import device_page
+from service import Service, config_for
 from standing import standing_loop
 from tenants import whole_state
 
@@ -36,6 +38,30 @@ async def test_the_page_asks_for_the_code_and_a_token_and_says_what_approving_me
     ]
     assert "set-cookie" not in answer.headers
     assert "<script" not in answer.text
+
+
+async def test_the_page_leads_to_the_dashboard_with_the_code_as_text(service: Service) -> None:
+    answer = await service.http.get("/device", params={"user_code": 'WDJB/../#" x'})
+    assert re.findall(r'href="([^"]*)"', answer.text) == ["./#/device/WDJB%2F..%2F%23%22%20x"]
+
+
+async def test_where_the_dashboard_can_not_be_used_the_page_does_not_lead_there(tmp_path: Path) -> None:
+    settings = {
+        "clerk_issuer": "https://clerk.example.com",
+        "clerk_authorized_parties": "https://app.example.com",
+        "sign_up": "open",
+    }
+    assert "href" not in device_page(config_for(tmp_path, f"sqlite:///{tmp_path / 'onepin.db'}", **settings), "WDJB")
+    settings["clerk_publishable_key"] = "pk_test_Y2xlcmsuZXhhbXBsZS5jb20k"
+    config = config_for(tmp_path, f"sqlite:///{tmp_path / 'onepin.db'}", **settings)
+    assert 'href="./#/device/WDJB"' in device_page(config, "WDJB")
+
+
+@pytest.mark.parametrize("slug", ["device", "sessions", "workspaces", "invites"])
+async def test_no_workspace_takes_the_address_of_a_page(service: Service, slug: str) -> None:
+    """If this failed, a workspace could stand where people expect to be asked whether a device may act as them."""
+    asked = await service.call("GET", f"workspaces/slug-available?slug={slug}", service.session())
+    assert data(asked) == {"available": False, "reason": "reserved"}
 
 
 async def test_the_form_approves_and_denies(service: Service) -> None:
