@@ -50,7 +50,7 @@ async def test_the_page_runs_files_of_this_server_and_nothing_else(service: Serv
 @standing_loop
 async def test_every_address_on_the_page_leads_to_a_file(service: Service) -> None:
     answer = await page(service)
-    addresses = set(re.findall(r'(?:src|href)="([^"]+)"', answer.text))
+    addresses = set(re.findall(r'<(?:link|script)\b[^>]* (?:src|href)="([^"]+)"', answer.text))
     for address in addresses:
         assert address.startswith(f"/assets/{bundle().digest}/"), address
         assert (await service.call("GET", address)).status_code == 200
@@ -82,7 +82,7 @@ def test_no_file_names_another_host() -> None:
 @standing_loop
 async def test_the_whole_dashboard_is_small_on_the_wire(service: Service) -> None:
     answers = [await page(service, **{"Accept-Encoding": "gzip"})]
-    addresses = re.findall(r'(?:src|href)="([^"]+)"', answers[0].text)
+    addresses = re.findall(r'<(?:link|script)\b[^>]* (?:src|href)="([^"]+)"', answers[0].text)
     answers += [await service.call("GET", address, {"Accept-Encoding": "gzip"}) for address in addresses]
     assert {answer.headers["content-encoding"] for answer in answers} == {"gzip"}
     sizes = {answer.url.path: int(answer.headers["content-length"]) for answer in answers}

@@ -23,6 +23,8 @@ from onepin.server.edge.problems import not_found
 from onepin.server.setting_values import frontend_host
 
 FOLDER = Path(__file__).resolve().parents[2] / "dashboard"
+SENT = frozenset({".js", ".css", ".svg", ".txt"})
+"""What the page asks for, by how a name ends, and the licences."""
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The policy of every answer that is no page."""
 OWN = f"{NOTHING}; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
@@ -43,7 +45,7 @@ def bundle() -> Bundle:
     plain = {
         path.relative_to(FOLDER).as_posix(): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))
-        if path.suffix in TYPES and path.name != "index.html"
+        if path.suffix in SENT
     }
     names = "".join(f"{name}\0{hashlib.sha256(content).hexdigest()}\n" for name, content in plain.items())
     digest = hashlib.sha256(names.encode()).hexdigest()[:16]
