@@ -39,6 +39,22 @@ def test_an_operator_hears_about_settings_database_peppers_and_sign_in(ann: Pers
     assert {row["verdict"] for row in found.values()} == {"ok"}
 
 
+def test_the_policy_of_the_dashboard_is_printed_with_what_clerk_adds(ann: Person) -> None:
+    plain = findings(ann, "--server", "--data-dir", str(ann.server.data_dir))["dashboard"]
+    assert "script-src 'self';" in plain["found"]
+    clerk = {
+        "ONEPIN_CLERK_ISSUER": "https://127.0.0.1:9",
+        "ONEPIN_CLERK_AUTHORIZED_PARTIES": "https://app.example.com",
+        "ONEPIN_SIGN_UP": "open",
+        "ONEPIN_PEPPER": "b8Jq0Zt5mW2xYc7Rk4Vn1Hs9Ld6Fg3Tp",
+    }
+    without = findings(ann, "--server", **clerk)["dashboard"]
+    assert (without["verdict"], without["advice"]) == ("warning", "Set ONEPIN_CLERK_PUBLISHABLE_KEY.")
+    key = "pk_test_Y2xlcmsuZXhhbXBsZS5jb20k"  # names the host clerk.example.com
+    added = findings(ann, "--server", ONEPIN_CLERK_PUBLISHABLE_KEY=key, **clerk)["dashboard"]
+    assert "script-src 'self' https://clerk.example.com" in added["found"]
+
+
 def test_settings_that_can_not_be_used_are_named(ann: Person) -> None:
     found = findings(ann, "--server", ONEPIN_PORT="eighty", ONEPIN_HOTS="x")
     assert found["settings"]["verdict"] == "failed"

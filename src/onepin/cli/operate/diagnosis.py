@@ -35,6 +35,7 @@ def diagnosis(data_dir: str | None) -> Iterator[Finding]:
     if config.local_issuer or config.pepper is None:
         yield from _folder(config)
     yield from _proxy(config)
+    yield _dashboard(config)
     yield from _gathered(config)
 
 
@@ -71,6 +72,15 @@ def _proxy(config: Config) -> Iterator[Finding]:
         )
     else:
         yield ok("proxy", f"reached as {config.public_url}; forwarded addresses of the trusted proxies are believed")
+
+
+def _dashboard(config: Config) -> Finding:
+    from onepin.server.edge.dashboard import clerk_origin, page_policy
+
+    if clerk_origin(config) is None and not config.local_issuer:
+        nobody = "nobody can sign in to it: Clerk is set up without its publishable key."
+        return warning("dashboard", nobody, "Set ONEPIN_CLERK_PUBLISHABLE_KEY.")
+    return ok("dashboard", f"its Content-Security-Policy: {page_policy(config)}")
 
 
 def _gathered(config: Config) -> list[Finding]:
