@@ -21,8 +21,6 @@ async def faults(ann: Visitor, rules: Any) -> dict[str, list[str]]:
     """What axe finds on the page, by rule: the elements."""
     if not await ann.page.evaluate("() => 'axe' in window"):
         await ann.page.evaluate(AXE)
-    await ann.page.wait_for_timeout(150)  # what a page still fetches may put a skeleton in its place for a moment
-    await ann.page.locator("h1").first.wait_for()
     result = await ann.page.evaluate(
         "(rules) => axe.run(document, rules)", {"runOnly": rules, "resultTypes": ["violations"]}
     )

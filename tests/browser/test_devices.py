@@ -1,5 +1,7 @@
 """Approving a device in the dashboard, and ending its session."""
 
+from urllib.parse import urlsplit
+
 import httpx
 import pytest
 from playwright.async_api import Browser, expect
@@ -157,3 +159,15 @@ async def test_others_sessions_are_not_seen(browser: Browser, server: ServerProc
         await eve.sign_in()
         await eve.open("#/sessions")
         await expect(eve.page.get_by_role("heading", name="No device is signed in as you")).to_be_visible()
+
+
+async def test_a_page_outside_the_workspace_opens_once_and_keeps_what_is_loaded(ann: Visitor) -> None:
+    """Otherwise each visit would ask for everything twice, and the page would vanish for a moment after it came."""
+    await ann.open("#/")
+    await expect(ann.page.get_by_role("heading", name="Keys", level=1)).to_be_visible()
+    await ann.page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    ann.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    await ann.page.evaluate("location.hash = '#/sessions'")
+    await expect(ann.page.get_by_role("heading", name="No device is signed in as you")).to_be_visible()
+    assert [path for path in asked if path.startswith("/api/")] == ["/api/v1/auth/sessions"]

@@ -1,6 +1,5 @@
 """Completion in real shells."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -53,9 +52,7 @@ def test_bash_takes_the_script(tmp_path: Path, command: Path) -> None:
         "_onepin_completion onepin; echo ${COMPREPLY[@]}"
     )
     env = environment(tmp_path) | {"PATH": f"{command.parent}:/usr/bin:/bin"}
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("there is no bash here")
+    bash = need_program("bash")
     done = subprocess.run([bash, "-c", script], env=env, capture_output=True, text=True, check=True)
     assert done.stdout == "list\n"
 

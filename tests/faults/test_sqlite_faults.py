@@ -155,9 +155,7 @@ def test_while_another_process_locks_the_file_whoami_is_as_quick_as_ever(shop: S
     assert slowest < 0.5
 
 
-def test_a_write_that_waits_too_long_for_another_process_is_told_to_come_back(shop: Shop, dose: str) -> None:
-    if dose == "short":
-        pytest.skip("takes six seconds: --dose long")
+def test_a_write_that_waits_too_long_for_another_process_is_told_to_come_back(shop: Shop) -> None:
     with hold(shop.folder / "onepin.db", 6):
         began = time.monotonic()
         assert unavailable(shop.create("waits"))

@@ -33,7 +33,10 @@ function App() {
 function Inside() {
   const route = useRoute();
   const first = route.parts[0] ?? "";
-  const slug = WITHOUT_WORKSPACE.includes(first) ? "" : first;
+  // A page that is about no workspace leaves the one that is open as it is.
+  const open = useRef("");
+  const slug = WITHOUT_WORKSPACE.includes(first) ? open.current : first;
+  open.current = slug;
   const place = useResource(() => loadPlace(slug), [slug]);
   const person = useRef("");
   const userId = place.data?.userId ?? "";
