@@ -61,10 +61,11 @@ def openapi() -> list[str]:
 def locks() -> list[str]:
     """The lock files hold pins and hashes alone (no address of a registry) and satisfy pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = {"server": [*project["project"]["dependencies"], *project["dependency-groups"]["build"]]}
+    groups = project["dependency-groups"]
+    wanted = {"server": [*project["project"]["dependencies"], *groups["build"], *groups["docs"]]}
     for extra in ("server", "postgres"):
         wanted["server"] += project["project"]["optional-dependencies"][extra]
-    wanted["dev"] = wanted["server"] + [d for d in project["dependency-groups"]["dev"] if isinstance(d, str)]
+    wanted["dev"] = wanted["server"] + [d for d in groups["dev"] if isinstance(d, str)]
     wrong = []
     for lock in LOCKS:
         text = (ROOT / "requirements" / f"{lock}.txt").read_text("utf-8")

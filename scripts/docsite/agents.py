@@ -27,7 +27,7 @@ def texts(pages: Iterable[Page], links: Links) -> Mapping[str, str]:
         place = f"docs/{page.slug}/llms.txt" if page.slug else "docs/llms.txt"
         found[place] = _level(page, given)
     found["llms.txt"] = _index(given)
-    full = [bodies[page.slug] for page in given if page.section not in OPTIONAL and not _lists(page, given)]
+    full = [bodies[page.slug] for page in given if page.section not in OPTIONAL and not page.entries]
     found["llms-full.txt"] = f"# onepin\n\n> {ABOUT}\n\n" + "\n\n---\n\n".join(text.strip() for text in full) + "\n"
     return found
 
@@ -48,7 +48,7 @@ def _index(pages: list[Page]) -> str:
         if optional:
             lines.append("\n## Optional\n")
         for section in SECTIONS:
-            inside = [page for page in pages if page.section == section.slug and not _lists(page, pages)]
+            inside = [page for page in pages if page.section == section.slug and not page.entries]
             if inside and (section.slug in OPTIONAL) == optional:
                 lines += [] if optional else [f"\n## {section.title}\n"]
                 lines += map(entry, inside)
@@ -62,11 +62,6 @@ def _level(page: Page, pages: list[Page]) -> str:
     beside = [other for other in pages if other.slug.rpartition("/")[0] == folder and other.slug]
     entries = "\n".join(map(entry, below or beside))
     return f"# onepin: {page.title}\n\n> {page.summary}\n\n{entries}\n\nThe index of everything: {BASE}/llms.txt\n"
-
-
-def _lists(page: Page, pages: list[Page]) -> bool:
-    """Whether the page is an index of others."""
-    return page.source is None and any(other.slug.startswith(f"{page.slug}/" if page.slug else "d") for other in pages)
 
 
 def _without_comments(markdown: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from docsite import agents, api_pages, operations, reference
+from docsite import agents, api_pages, operations, reference, sources
 from docsite.links import PREFIX, Links, picture_path, place
 from docsite.navigation import groups, indexes
 from docsite.operations import Operation
@@ -20,10 +20,10 @@ from docsite.samples import BASE, samples
 
 HERE = Path(__file__).resolve().parent
 OPENAPI = ROOT / "src/onepin/contract/openapi.json"
-OUTPUT = ROOT / "src/onepin/documentation"
 _MARK = "ONEPINBASE"
 """Stands for the base address while code is coloured, so that it stays one word."""
 PASSAGE_MAX = 600
+PICTURES = (".svg", ".png", ".jpg", ".webp")
 
 
 def collect() -> list[Page]:
@@ -33,7 +33,7 @@ def collect() -> list[Page]:
     return ordered([*pages, *indexes(ordered(pages))])
 
 
-def build(folder: Path = OUTPUT) -> int:
+def build(folder: Path) -> int:
     """Write the site into ``folder``, in place of what was there. Returns the number of pages.
 
     Raises:
@@ -44,11 +44,14 @@ def build(folder: Path = OUTPUT) -> int:
     assets = _assets()
     digest = hashlib.sha256(b"".join(name.encode() + content for name, content in assets.items())).hexdigest()[:16]
     files: dict[str, str | bytes] = {f"docs/assets/{digest}/{name}": content for name, content in assets.items()}
+    files[sources.MADE_FROM] = sources.digest()
     files |= agents.texts(pages, links)
-    files |= {f"docs/{path.relative_to(DOCS).as_posix()}": path.read_bytes() for path in DOCS.rglob("*.svg")}
+    pictures = (path for path in DOCS.rglob("*") if path.suffix in PICTURES)
+    files |= {f"docs/{path.relative_to(DOCS).as_posix()}": path.read_bytes() for path in pictures}
     layout = Layout(pages, links, f"{PREFIX}/docs/assets/{digest}")
     for page in pages:
         files[f"docs/{page.slug}.html" if page.slug else "docs.html"] = layout.html(page)
+    files["missing.html"] = layout.missing()
     files["docs/search.json"] = json.dumps(layout.passages, ensure_ascii=False, separators=(",", ":"))
     _write(folder, files)
     return len(pages)
@@ -81,17 +84,25 @@ class Layout:
         )
         self._note(page, rendered)
         at = self._pages.index(page)
-        name = "operation.html" if page.operation else "page.html"
-        return self._environment.get_template(name).render(
+        name = "operation" if page.operation else "index" if page.entries else "page"
+        return self._filled(
+            f"{name}.html",
             page=page,
-            groups=self._groups,
             crumbs=self._crumbs(page),
             previous=self._pages[at - 1] if at > 1 else None,
-            following=self._pages[at + 1] if 0 < at < len(self._pages) - 1 else None,
+            following=self._pages[at + 1] if at < len(self._pages) - 1 else None,
             headings=[heading for heading in rendered.headings if heading.level in (2, 3)],
             body=Markup(rendered.html),  # noqa: S704 - made from our own pages
             **self._operation(page),
         )
+
+    def missing(self) -> str:
+        """The document for an address that is no page of the site."""
+        page = Page("", "There is no such page", "This address is no page of the documentation.", "")
+        return self._filled("missing.html", page=page, crumbs=[], previous=None, following=None)
+
+    def _filled(self, template: str, **values: Any) -> str:
+        return self._environment.get_template(template).render(groups=self._groups, **values)
 
     def _operation(self, page: Page) -> Mapping[str, Any]:
         operation = page.operation

@@ -57,7 +57,7 @@ def _about(slug: str) -> str:
 
 def _index(slug: str, title: str, about: str, pages: Iterable[Page]) -> Page:
     folder = posixpath.dirname(slug) or "."
-    lines = [
-        f"- [{page.title}]({posixpath.relpath(page.slug, folder)}.md): {page.summary}" for page in pages if page.slug
-    ]
-    return Page(slug, title, about, "\n".join([f"# {title}\n", f"{about}\n", *lines, ""]))
+    entries = tuple(page for page in pages if page.slug)
+    lines = [f"- [{page.title}]({posixpath.relpath(page.slug, folder)}.md): {page.summary}" for page in entries]
+    markdown = "\n".join([f"# {title}\n", f"{about}\n", *lines, ""])
+    return Page(slug, title, about, markdown, entries=entries)

@@ -22,7 +22,8 @@ ADOPTED = {
 class Page:
     """One page. ``markdown``: all of it, as its twin; ``source``: the file it was written in, if any.
 
-    ``slug`` is the address below ``/docs``, without a slash at either end; the front page's is empty.
+    ``slug`` is the address below ``/docs``, without a slash at either end; the front page's is empty. ``entries``: the
+    pages that an index lists.
     """
 
     slug: str
@@ -31,11 +32,16 @@ class Page:
     markdown: str
     source: Path | None = None
     operation: Operation | None = None
+    entries: tuple["Page", ...] = ()
 
     @property
     def section(self) -> str:
         """The first part of the address."""
         return self.slug.partition("/")[0]
+
+    def leads(self, other: "Page") -> bool:
+        """Whether ``other`` lies below this page, or is it."""
+        return f"{other.slug}/".startswith(f"{self.slug}/")
 
 
 @dataclass(frozen=True)
@@ -104,8 +110,7 @@ def ordered(pages: Iterable[Page]) -> list[Page]:
     if strays := sorted({page.section for page in given} - {*sections, ""}):
         raise SiteError(f"no section of the navigation has the pages in docs/{strays[0]}")
 
-    def place(numbered: tuple[int, Page]) -> tuple[int, int, int, str]:
-        number, page = numbered
+    def place(page: Page) -> tuple[int, int, int, str]:
         if page.section not in sections:
             return (-1, 0, 0, "")
         at, section = sections[page.section]
@@ -113,11 +118,11 @@ def ordered(pages: Iterable[Page]) -> list[Page]:
         if page.slug == section.slug:
             return (at, -1, 0, "")
         early = section.first.index(last) if last in section.first else len(section.first)
-        generated = section.slug == "api-reference"
-        by = page.slug if section.slug == "decisions" else page.title.lower()
-        return (at, early, number if generated else 0, "" if generated else by)
+        if section.slug == "api-reference":  # an index stands before the first of its operations
+            return (at, early, min(n for n, other in enumerate(given) if page.leads(other)), page.slug)
+        return (at, early, 0, page.slug if section.slug == "decisions" else page.title.lower())
 
-    return [page for _, page in sorted(enumerate(given), key=place)]
+    return sorted(given, key=place)
 
 
 def _read(slug: str, path: Path) -> Page:

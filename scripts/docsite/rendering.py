@@ -14,6 +14,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from docsite.pages import SiteError
 from docsite.sequence import drawn
 
 ALIASES = {"caddyfile": "nginx", "sh": "bash", "js": "javascript"}
@@ -66,7 +67,11 @@ def inline(text: str) -> str:
 def render(
     markdown: str, link: Callable[[str], str], picture: Callable[[str], str] = lambda source: source
 ) -> Rendered:
-    """``markdown`` as HTML. ``link`` says where a link leads, ``picture`` where a picture is."""
+    """``markdown`` as HTML. ``link`` says where a link leads, ``picture`` where a picture is.
+
+    Raises:
+        SiteError: a picture has no text for those who don't see it; also what ``link`` and ``picture`` raise.
+    """
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("table_open", lambda *_: '<div class="table" tabindex="0"><table>\n')
@@ -79,6 +84,8 @@ def render(
             if child.type == "link_open":
                 child.attrSet("href", link(str(child.attrGet("href"))))
             elif child.type == "image":
+                if not child.content.strip():
+                    raise SiteError(f"the picture {child.attrGet('src')} has no text in place of it: ![text](path)")
                 child.attrSet("src", picture(str(child.attrGet("src"))))
     html = parser.renderer.render(tokens, parser.options, {})
     return Rendered(html, tuple(headings), tuple(_passages(tokens)))
@@ -116,6 +123,8 @@ def _name_headings(tokens: list[Token]) -> list[Heading]:
             text = plain(following)
             found.append(Heading(heading_id(text, taken), text, int(token.tag[1])))
             token.attrSet("id", found[-1].id)
+            anchor = f'<a class="anchor" href="#{found[-1].id}" aria-hidden="true" tabindex="-1">#</a>'
+            following.children = [*(following.children or ()), Token("html_inline", "", 0, content=anchor)]
     return found
 
 

@@ -1,15 +1,17 @@
 """Building the site."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from docsite.build import build
+from docsite.build import build, collect
 from docsite.links import Links
 from docsite.operations import slug_of
 from docsite.pages import DOCS, Page, SiteError
 from docsite.rendering import render
 from docsite.schema import Schemas
+from docsite.sources import MADE_FROM, digest, is_current
 
 PAGE = Page("how-to/a", "A", "About a.", "# A\n", DOCS / "how-to" / "a.md")
 LINKS = Links([PAGE, Page("how-to/b", "B", "About b.", "# B\n", DOCS / "how-to" / "b.md")])
@@ -45,6 +47,44 @@ def test_links_are_addresses_in_html_and_absolute_in_markdown() -> None:
     text = Page("how-to/a", "A", "", "[b](b.md) `[b](b.md)`\n\n```\n[b](b.md)\n```\n", PAGE.source)
     assert LINKS.rewritten(text).startswith("[b](@BASE@/docs/how-to/b.md) ")
     assert "```\n[b](b.md)\n```" in LINKS.rewritten(text)
+
+
+def test_every_picture_of_a_page_is_in_the_site_and_has_a_text(site: Path, tmp_path: Path) -> None:
+    shown = {
+        address: text
+        for path in (site / "docs").rglob("*.html")
+        for address, text in re.findall(
+            r'<img src="@PREFIX@(/docs/(?!assets).+?)" alt="(.*?)"', path.read_text("utf-8")
+        )
+    }
+    assert "/docs/images/keys.png" in shown
+    for address, text in shown.items():
+        assert (site / address[1:]).is_file()
+        assert len(text) > 10, address
+    with pytest.raises(SiteError, match="has no text"):
+        render("![](x.png)", lambda href: href)
+    with pytest.raises(SiteError, match="is not there"):
+        LINKS.rewritten(Page("how-to/a", "A", "", "![x](none.png)", PAGE.source))
+
+
+def test_pages_follow_each_other_as_in_the_navigation() -> None:
+    slugs = [page.slug for page in collect()]
+    assert slugs[0] == ""
+    tags = [slug for slug in slugs if slug.startswith("api-reference") and slug.count("/") < 2]
+    assert tags[:2] == ["api-reference", "api-reference/api-keys"]
+    for slug in tags:
+        inside = [other for other in slugs if other.startswith(f"{slug}/")]
+        at = slugs.index(slug)
+        assert slugs[at + 1 : at + 1 + len(inside)] == inside
+
+
+def test_a_site_that_its_sources_would_give_again_is_current(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    assert not is_current(folder)
+    build(folder)
+    assert is_current(folder)
+    (folder / MADE_FROM).write_text(digest()[::-1])
+    assert not is_current(folder)
 
 
 def test_headings_get_addresses_as_on_the_repositorys_pages() -> None:

@@ -1,6 +1,7 @@
 """How the server answers for the documentation."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,28 @@ async def test_where_the_site_is_not_built_it_says_how_to_build_it(tmp_path: Pat
         page = await http.get("/docs", headers={"Accept": "text/html,*/*;q=0.8"})
         assert page.status_code == 404
         assert "run scripts/docs" in page.text
+        style = page.text.partition('stylesheet" href="')[2].partition('"')[0]
+        assert (await http.get(style)).status_code == 200
         assert page.headers["content-type"].startswith("text/html")
         answer = await http.get("/llms.txt")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
         assert "run scripts/docs" in answer.json()["error"]["message"]
+
+
+async def test_where_there_is_no_site_the_ways_out_have_the_servers_path(tmp_path: Path, reading: Reading) -> None:
+    async with reading(tmp_path / "none", public_url="https://example.com/keys") as http:
+        page = (await http.get("/docs", headers={"Accept": "text/html"})).text
+    assert re.findall(r' href="(.+?)"', page)[1:] == ["/keys/", "/keys/openapi.json"]
+
+
+async def test_pictures_are_sent_as_what_they_are(site: Path, reading: Reading) -> None:
+    shown = [path for path in (site / "docs").rglob("*") if path.suffix in (".png", ".svg")]
+    assert {path.suffix for path in shown} == {".png", ".svg"}
+    async with reading(site) as http:
+        for path in shown:
+            answer = await http.get(f"/{path.relative_to(site).as_posix()}")
+            assert answer.content == path.read_bytes()
+            assert answer.headers["content-type"] == {".png": "image/png", ".svg": "image/svg+xml"}[path.suffix]
 
 
 async def test_a_site_that_was_built_meanwhile_is_served_without_a_restart(tmp_path: Path, reading: Reading) -> None:
@@ -37,6 +56,7 @@ async def test_a_page_that_is_not_there(site: Path, reading: Reading) -> None:
         assert (await http.get("/docs/nothing")).json()["error"]["code"] == "NOT_FOUND"
         page = await http.get("/how-to/nothing", headers={"Accept": "text/html"})
         assert page.status_code == 404
+        assert "<h1>There is no such page</h1>" in page.text
         assert 'href="/docs"' in page.text
 
 

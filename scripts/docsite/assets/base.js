@@ -5,6 +5,12 @@ export function base() {
   return localStorage.getItem(KEPT) ?? document.querySelector("span.base")?.textContent ?? location.origin;
 }
 
+// Whether the reader has put another server there than the one that this page comes from.
+export function isElsewhere() {
+  const kept = localStorage.getItem(KEPT);
+  return kept !== null && new URL(kept).origin !== location.origin;
+}
+
 export function offerBase(make) {
   const places = [...document.querySelectorAll("span.base")];
   const box = document.querySelector("section.samples");

@@ -40,8 +40,16 @@ export function find(all, text) {
 
 function excerpt(text, wanted) {
   const at = wanted.map((word) => text.toLowerCase().indexOf(word)).filter((place) => place >= 0);
-  const start = Math.max(0, Math.min(...at, text.length) - 50);
-  return (start ? "… " : "") + text.slice(start, start + 160);
+  const start = text.lastIndexOf(" ", Math.max(0, Math.min(...at, text.length) - 50)) + 1;
+  const end = text.length > start + 160 ? text.lastIndexOf(" ", start + 160) : text.length;
+  return `${start ? "… " : ""}${text.slice(start, Math.max(end, start + 100))}${end < text.length ? " …" : ""}`;
+}
+
+// The text with every word that begins as one that was looked for in a <mark>.
+function marked(text, wanted, make) {
+  return text
+    .split(/([\p{L}\p{N}_]+)/u)
+    .map((part) => (wanted.some((word) => part.toLowerCase().startsWith(word)) ? make("mark", { textContent: part }) : part));
 }
 
 export function offerSearch(make) {
@@ -61,8 +69,9 @@ export function offerSearch(make) {
           make(
             "a",
             { href: prefix + passage.u },
-            make("strong", { textContent: passage.h ? `${passage.t}: ${passage.h}` : passage.t }),
-            make("span", { textContent: excerpt(passage.s, wanted) }),
+            make("strong", {}, ...marked(passage.t, wanted, make)),
+            make("small", {}, ...(passage.h ? [" · ", ...marked(passage.h, wanted, make)] : [])),
+            make("span", {}, ...marked(excerpt(passage.s, wanted), wanted, make)),
           ),
         ),
       ),

@@ -54,7 +54,7 @@ function offerTabs() {
     const tabs = samples.map((sample, number) => {
       sample.id = `sample-${number}`;
       sample.setAttribute("role", "tabpanel");
-      sample.querySelector("h3").remove();
+      sample.querySelector("h2").remove();
       const tab = make("button", { type: "button", id: `tab-${number}`, textContent: sample.dataset.title });
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-controls", sample.id);
@@ -104,18 +104,43 @@ function followHeadings() {
   document.querySelectorAll("article [id]").forEach((heading) => links.has(heading.id) && seen.observe(heading));
 }
 
-// On a narrow screen the menu starts closed: the text comes first.
-const menu = document.querySelector("details.menu");
-const wide = matchMedia("(min-width: 56rem)");
-const fold = () => (menu.open = wide.matches);
-wide.addEventListener("change", fold);
-fold();
+// All of the page as Markdown, for whoever wants to ask a model about it.
+function offerPage() {
+  const button = document.querySelector("button.copy-page");
+  const source = document.querySelector("link[rel=alternate]");
+  if (!button) return;
+  button.addEventListener("click", async () => {
+    let said = "Copied";
+    try {
+      await navigator.clipboard.writeText(await (await fetch(source.href)).text());
+    } catch {
+      said = "It can't be copied here: open the Markdown";
+    }
+    const before = button.textContent;
+    button.textContent = said;
+    setTimeout(() => (button.textContent = before), 1500);
+  });
+  button.hidden = false;
+}
+
+// Where the screen is narrow, what leads elsewhere starts closed: the text comes first.
+function foldBelow(width, details) {
+  if (!details) return;
+  const wide = matchMedia(`(min-width: ${width})`);
+  const fold = () => (details.open = wide.matches);
+  wide.addEventListener("change", fold);
+  fold();
+}
+
+foldBelow("56rem", document.querySelector("details.menu"));
+foldBelow("78rem", document.querySelector("details.toc"));
 document.querySelector("nav [aria-current=page]")?.scrollIntoView({ block: "nearest" });
 
 offerTheme();
 offerTabs();
 offerBase(make);
 offerCopies();
+offerPage();
 offerSearch(make);
 offerTrial(make);
 offerFeedback(make);

@@ -1,5 +1,7 @@
 // "Try it": sends the request to the server that this page came from, and to no other. The token stays in this page's
 // memory and is gone when the page is left.
+import { isElsewhere } from "./base.js";
+
 const UUID = "a UUID";
 
 export function offerTrial(make) {
@@ -16,6 +18,8 @@ export function offerTrial(make) {
   const value = (place, name) => fields.get(`${place} ${name}`)?.value.trim() ?? "";
 
   const form = make("form");
+  const real = call.method === "GET" ? "" : " What you send is really done.";
+  form.append(make("p", { className: "note", textContent: `Asks ${location.origin}, nobody else.${real}` }));
   if (call.credentials.length) {
     form.append(field("token", call.credentials.join(" or "), { type: "password", placeholder: "kept in this page only" }));
   }
@@ -45,6 +49,11 @@ export function offerTrial(make) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (isElsewhere()) {
+      status.textContent = `Nothing was sent: "Try it" only asks ${location.origin}, and the base URL is another server's.`;
+      answer.hidden = true;
+      return;
+    }
     button.disabled = true;
     status.textContent = "…";
     try {

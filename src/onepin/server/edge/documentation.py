@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from onepin.contract.codes import Code
 from onepin.server.config import Config
+from onepin.server.edge.dashboard import bundle
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.files import FOREVER, TYPES, File, answer, packed
 from onepin.server.edge.problems import not_found
@@ -34,7 +35,12 @@ SECTIONS = (
     "changelog",
 )
 """The first parts of the pages' addresses: these answer without ``/docs`` as well."""
-UNBUILT = "The documentation is not built here. In a clone of the repository, run scripts/docs; then reload this page."
+MISSING = "missing.html"
+"""The page of the site for an address that is none of its own."""
+UNBUILT = (
+    "The documentation is not built here. scripts/serve builds it as it starts, which takes some seconds, and says in "
+    "its terminal why where it can't. Otherwise, in a clone of the repository, run scripts/docs; then reload this page."
+)
 BASE, PREFIX, FEEDBACK = b"@BASE@", b"@PREFIX@", b"@FEEDBACK@"
 """In the files, where the server's address, the path of it, and ``on`` or ``off`` belong."""
 _KEPT_MOST = 512
@@ -59,14 +65,17 @@ class Documentation:
         except FileNotFoundError:
             return False
         if built_at != self._built_at:
+            try:
+                self._sources = self._read()
+            except FileNotFoundError:  # a new build is taking the folder's place at this very moment
+                return False
             self._files.clear()
-            self._sources = {
-                path.relative_to(self._folder).as_posix(): path.read_bytes()
-                for path in self._folder.rglob("*")
-                if path.suffix in TYPES
-            }
             self._built_at = built_at
         return True
+
+    def _read(self) -> dict[str, bytes]:
+        paths = (path for path in self._folder.rglob("*") if path.suffix in TYPES)
+        return {path.relative_to(self._folder).as_posix(): path.read_bytes() for path in paths}
 
     def name(self, path: str, *, markdown: bool) -> str | None:
         """The file for ``path`` (without the first slash): itself, or that page in the form asked for."""
@@ -80,16 +89,32 @@ class Documentation:
         """Whether there is a page of this address below ``/docs``."""
         return self.built and f"docs/{slug}.html" in self._sources
 
+    def missing(self, base: str) -> bytes:
+        """The page that says that there is no such page, or no site."""
+        if self.built and MISSING in self._sources:
+            return self.file(MISSING, base).plain
+        prefix = escape(self._prefix.decode())
+        style = f"{prefix}/assets/{bundle().digest}/style.css"
+        return (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not here · onepin</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<link rel="stylesheet" href="{style}"></head><body><main class="lone"><h1>Not here</h1><p>{UNBUILT}</p>'
+            f'<p><a href="{prefix}/">Dashboard</a> · <a href="{prefix}/openapi.json">The API as an OpenAPI document</a>'
+            "</p></main></body></html>"
+        ).encode()
+
     def file(self, name: str, base: str) -> File:
         """A file, with the addresses in it as a client that asked under ``base`` needs them."""
         if (name, base) not in self._files:
             if len(self._files) >= _KEPT_MOST:
                 self._files.clear()
-            quoted = escape(base) if name.endswith(".html") else base
-            content = self._sources[name].replace(BASE, quoted.encode()).replace(PREFIX, self._prefix)
-            content = content.replace(FEEDBACK, self._feedback)
+            kind, content = TYPES[Path(name).suffix], self._sources[name]
+            if not kind.startswith("image/"):
+                quoted = escape(base) if name.endswith(".html") else base
+                content = content.replace(BASE, quoted.encode()).replace(PREFIX, self._prefix)
+                content = content.replace(FEEDBACK, self._feedback)
             tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-            self._files[name, base] = File(content, packed(content), tag, TYPES[Path(name).suffix])
+            self._files[name, base] = File(content, packed(content), tag, kind)
         return self._files[name, base]
 
 
@@ -127,12 +152,9 @@ def _answer(request: Request, site: Documentation, path: str) -> Response:
 
 def _missing(request: Request, site: Documentation) -> Response:
     """A page for whoever reads with a browser; the envelope for everybody else."""
-    text = "There is no such page in the documentation." if site.built else UNBUILT
-    if not _prefers(request, "text/html"):
-        raise Refused(Code.NOT_FOUND, text) if not site.built else not_found()
-    way = '<a href="/docs">All pages</a>' if site.built else '<a href="/openapi.json">The OpenAPI document</a>'
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>onepin</title>'
-    return HTMLResponse(f"{head}<h1>Not here</h1><p>{text}</p><p>{way}</p>", 404)
+    if _prefers(request, "text/html"):
+        return HTMLResponse(site.missing(Facts.of(request.scope).base_url), 404)
+    raise not_found() if site.built else Refused(Code.NOT_FOUND, UNBUILT)
 
 
 def _prefers(request: Request, kind: str) -> bool:
