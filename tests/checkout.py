@@ -41,6 +41,16 @@ def main():
 """
 
 
+DOCSITE = """
+import sys
+from pathlib import Path
+
+Path(__file__).with_name("asked").write_text(" ".join(sys.argv[1:]))
+if Path(__file__).with_name("broken").exists():
+    sys.exit("the documentation was not built: a reason")
+"""
+
+
 @dataclass
 class Checkout:
     """A folder with scripts/, requirements/ and a project; ``run`` starts one of its scripts as a new user would."""
@@ -57,6 +67,9 @@ class Checkout:
         for path in (made.root / "src", made.root / "requirements", made.home, made.wheels):
             path.mkdir(parents=True)
         shutil.copytree(ROOT / "scripts", made.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.rmtree(made.root / "scripts" / "docsite")
+        (made.root / "scripts" / "docsite").mkdir()
+        (made.root / "scripts" / "docsite" / "__main__.py").write_text(DOCSITE, "utf-8")
         (made.root / "pyproject.toml").write_text(PYPROJECT, "utf-8")
         (made.root / "backend.py").write_text(BACKEND, "utf-8")
         (made.root / "src" / "tiny.py").write_text(MODULE, "utf-8")

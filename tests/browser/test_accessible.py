@@ -1,71 +1,40 @@
 """Every page in both themes, for everybody: axe finds nothing, the phone shows all, the keyboard reaches all."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
+from browser.accessibility import COLOURS, EVERYTHING, NARROW, faults, overflow
 from browser.conftest import Visit
 from browser.pages import PAGES, furnish, show
-from browser.visitor import PHONE, Visitor
+from browser.visitor import DESKTOP, PHONE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
-EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]
-NARROW = ["color-contrast", "target-size", "scrollable-region-focusable"]
+ZOOMED = (640, 400)
+"""What a browser that shows a small laptop's window at twice the size has for the page."""
 
 
-async def faults(ann: Visitor, rules: Any) -> dict[str, list[str]]:
-    """What axe finds on the page, by rule: the elements."""
-    if not await ann.page.evaluate("() => 'axe' in window"):
-        await ann.page.evaluate(AXE)
-    result = await ann.page.evaluate(
-        "(rules) => axe.run(document, rules)", {"runOnly": rules, "resultTypes": ["violations"]}
-    )
-    return {fault["id"]: [node["html"][:200] for node in fault["nodes"][:3]] for fault in result["violations"]}
-
-
-async def overflow(ann: Visitor) -> int:
-    """By how many pixels the page is wider than the window."""
-    return int(await ann.page.evaluate("() => document.documentElement.scrollWidth - innerWidth"))
-
-
-async def test_axe_finds_nothing_on_any_page_in_either_theme(visit: Visit) -> None:
+async def test_every_page_is_for_everybody_in_both_themes_on_a_phone_and_at_twice_the_size(visit: Visit) -> None:
+    """Each page is shown once, and looked at in every way."""
     found: dict[str, Any] = {}
     async with visit("axe@example.com") as ann:
         ann.expected += ["401", "404"]
         room = furnish(ann)
         for name in PAGES:
             await show(ann, room, name)
-            await ann.page.emulate_media(color_scheme="light")
-            found[f"{name}, light"] = await faults(ann, EVERYTHING)
             await ann.page.emulate_media(color_scheme="dark")
-            found[f"{name}, dark"] = await faults(ann, COLOURS)
+            found[f"{name}, dark"] = await faults(ann.page, COLOURS)
+            await ann.page.emulate_media(color_scheme="light")
+            found[f"{name}, light"] = await faults(ann.page, EVERYTHING)
+            await ann.resize(PHONE)
+            found[f"{name}, phone"] = await faults(ann.page, NARROW)
+            found[f"{name}, phone, wider by"] = max(0, await overflow(ann.page))
+            await ann.resize(ZOOMED)
+            found[f"{name}, twice the size, wider by"] = max(0, await overflow(ann.page))
+            await ann.resize(DESKTOP)
     assert {place: wrong for place, wrong in found.items() if wrong} == {}
-
-
-async def test_on_a_small_phone_everything_fits_and_can_be_hit(visit: Visit) -> None:
-    found: dict[str, Any] = {}
-    async with visit("phone@example.com", PHONE) as ann:
-        ann.expected += ["401", "404"]
-        room = furnish(ann)
-        for name in PAGES:
-            await show(ann, room, name)
-            found[name] = await faults(ann, NARROW)
-            assert await overflow(ann) <= 0, name
-    assert {place: wrong for place, wrong in found.items() if wrong} == {}
-
-
-async def test_at_twice_the_size_nothing_is_cut_off(visit: Visit) -> None:
-    """As a browser zooms: half as many pixels of the page, each twice as large."""
-    async with visit("big@example.com", (640, 400), device_scale_factor=2) as ann:
-        ann.expected += ["401", "404"]
-        room = furnish(ann)
-        for name in PAGES:
-            await show(ann, room, name)
-            assert await overflow(ann) <= 0, name
+    assert len(found) == 5 * len(PAGES)
 
 
 async def test_the_theme_can_be_chosen_and_is_kept(visit: Visit) -> None:

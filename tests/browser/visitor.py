@@ -33,6 +33,13 @@ class Visitor:
         """Go to a page of the dashboard."""
         await self.page.goto(f"{self.server.base_url}/{fragment}")
 
+    async def resize(self, size: tuple[int, int]) -> None:
+        """Give the window another size, and the page the time to lay itself out anew."""
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        await self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
     async def sign_in(self) -> None:
         """Open a one-time link, as ``onepin sign-in`` prints it, and wait for the first page."""
         await self.page.goto(link(self.server, self.user))

@@ -64,6 +64,18 @@ def test_tools_come_when_a_script_needs_them_and_serve_goes_on_with_them(made: C
     assert served.stderr == ""
 
 
+def test_serve_builds_the_documentation_and_goes_on_without_it_where_that_fails(made: Checkout) -> None:
+    docsite = made.root / "scripts" / "docsite"
+    (docsite / "asked").unlink(missing_ok=True)
+    made.run("serve")
+    assert (docsite / "asked").read_text() == "--beside-server"
+    (docsite / "broken").touch()
+    served = made.run("serve", "--port", "0")
+    (docsite / "broken").unlink()
+    assert (served.returncode, served.stdout.partition("|")[2]) == (0, "serve|--port|0\n")
+    assert served.stderr == "the documentation was not built: a reason\n"
+
+
 def test_bench_lists_what_there_is_and_runs_one(made: Checkout) -> None:
     benchmarks = made.root / "benchmarks"
     benchmarks.mkdir()

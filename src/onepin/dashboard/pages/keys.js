@@ -1,5 +1,6 @@
 /** The table of keys: search, filter, sort, pages, and pausing or revoking several at once. */
 
+import { docs } from "../about.js";
 import { counted, number } from "../format.js";
 import { NO_FILTERS, PAGE, SEARCHED_AT_ONCE, listPage, matches, readMany, serverCan, sorted, statusFor } from "../keys.js";
 import { BulkBar } from "../parts/bulk.js";
@@ -160,6 +161,7 @@ function NoKeys() {
       <p><a class="button primary" href=${`#/${place.workspace.slug}/keys/new`}>New key</a></p>
       <p class="quiet">Or from a terminal:</p>
       <div class="left"><${Code} code=${command} label="Command that makes a key" /><${CopyButton} text=${command} label="Copy the command" small /></div>
+      <p class="quiet">Read on: <a href=${docs("get-started/quickstart")}>the first key, step by step</a> · <a href=${docs("how-to")}>in front of your API</a></p>
     <//>
   `;
 }

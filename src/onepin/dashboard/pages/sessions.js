@@ -1,6 +1,6 @@
 /** The devices that are signed in as the person: programs and command lines, each of which can be ended. */
 
-import { about } from "../about.js";
+import { about, docs } from "../about.js";
 import { ApiError, call, get } from "../api.js";
 import { exactly } from "../format.js";
 import { CopyButton } from "../parts/copy.js";
@@ -35,6 +35,7 @@ function None() {
     <${Empty} title="No device is signed in as you">
       <p>To sign a command line in, run this on its machine. It shows a code, which you approve here.</p>
       <div class="left"><${Code} code=${command} label="Command that signs in" /><${CopyButton} text=${command} label="Copy command" small /></div>
+      <p class="quiet"><a href=${docs("how-to/device-sign-in")}>How signing in on a device works</a></p>
     <//>
   `;
 }

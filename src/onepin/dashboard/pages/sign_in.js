@@ -1,6 +1,6 @@
 /** Signing in: with a one-time link from the command line, or with Clerk's own component. */
 
-import { about } from "../about.js";
+import { about, docs } from "../about.js";
 import { clerk } from "../clerk.js";
 import { CopyButton } from "../parts/copy.js";
 import { Dialog } from "../parts/dialog.js";
@@ -17,7 +17,7 @@ export function SignIn({ notice }) {
     document.title = "Sign in · onepin";
   }, []);
   return html`
-    <header class="top"><span class="brand"><span class="mark" aria-hidden="true"></span>onepin</span></header>
+    <header class="top"><span class="brand"><span class="mark" aria-hidden="true"></span>onepin</span><span class="grow"></span><a class="docs" href=${docs("")}>Docs</a></header>
     <main class="lone narrow" id="main">
       <h1>Sign in</h1>
       ${notice && html`<div class="note" role="alert"><p>${notice}</p></div>`}

@@ -1,5 +1,6 @@
 /** What stands around every page: the workspace switcher, the ways to the pages, the theme, and who is signed in. */
 
+import { docs } from "../about.js";
 import { usePlace } from "../place.js";
 import { signOut } from "../session.js";
 import { html, useEffect, useRef, useState } from "../view.js";
@@ -25,6 +26,7 @@ export function Shell({ route, children }) {
       <a class="brand" href=${`#/${workspace.slug}/keys`}><span class="mark" aria-hidden="true"></span>onepin</a>
       <${Switcher} />
       <span class="grow"></span>
+      <a class="docs" href=${docs("")}>Docs</a>
       <${Preferences} />
     </header>
     <nav class="side" aria-label="Pages">
