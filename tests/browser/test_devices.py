@@ -100,13 +100,15 @@ async def test_who_is_not_signed_in_yet_comes_to_the_device_after_it(visit: Visi
         assert late.ask_as(device)["error"] == "authorization_pending"
 
 
-@pytest.mark.parametrize("code", ["%2e%2e%2fsessions", "WDJB-MJHT%3Fa=b", "%E0%A4%A", "<b>", "x" * 300])
-async def test_what_is_no_code_is_not_asked_about(ann: Visitor, code: str) -> None:
+async def test_what_is_no_code_is_not_asked_about(ann: Visitor) -> None:
     """If this failed, a link could make the page ask the API whatever it likes."""
     asked: list[str] = []
     ann.page.on("request", lambda request: asked.append(request.url))
-    await ann.open(f"#/device/{code}")
-    await expect(ann.page.get_by_role("alert")).to_contain_text("no whole code")
+    for code in ("%2e%2e%2fsessions", "WDJB-MJHT%3Fa=b", "%E0%A4%A", "<b>", "x" * 300):
+        await ann.open("#/device")
+        await expect(ann.page.get_by_role("alert")).to_have_count(0)
+        await ann.open(f"#/device/{code}")
+        await expect(ann.page.get_by_role("alert")).to_contain_text("no whole code")
     assert not [url for url in asked if "/auth/approvals" in url]
 
 

@@ -1,6 +1,7 @@
 """A person at a browser: a window of its own, signed in, with everything that went wrong in it written down."""
 
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,13 @@ class Visitor:
             headers = {"Authorization": f"Bearer {secret}"}
             status = httpx.get(f"{self.server.base_url}/api/v1/auth/whoami", headers=headers, timeout=30).status_code
         return status
+
+    def wait_until_used(self, key_id: str) -> None:
+        """Return once the server says that a key was used: it notes that in batches."""
+        deadline = time.monotonic() + 15
+        while self.api("GET", f"api-keys/{key_id}")["last_used_at"] is None:
+            assert time.monotonic() < deadline, "the use of a key was never noted"
+            time.sleep(0.1)
 
     def start_device(self, name: str = "onepin on ann-laptop") -> Any:
         """A program begins to sign in; what it got (RFC 8628 §3.2)."""
