@@ -86,12 +86,13 @@ class ServerProcess:
         raise DidNotStart(f"not ready after {START_SECONDS:.0f} s; it printed:\n{self.printed()}")
 
 
-def start(data_dir: Path, *, wait: bool = True, **settings: str | int) -> ServerProcess:
+def start(data_dir: Path, *, wait: bool = True, package: Path | None = None, **settings: str | int) -> ServerProcess:
     """Start ``onepin serve`` and leave it running; ``serving`` also stops it.
 
     Args:
         data_dir: Its data folder, made if need be; a later server on the same one finds what an earlier one stored.
         wait: Return only once it is ready.
+        package: A folder that holds the package to run, in place of this checkout's.
         settings: Settings by field name: ``key_prefix="op"`` becomes ONEPIN_KEY_PREFIX=op. Unless given, the port is
             a free one (with ``public_url`` it has to be given) and there is no drain before a stop.
 
@@ -102,6 +103,8 @@ def start(data_dir: Path, *, wait: bool = True, **settings: str | int) -> Server
     chosen: dict[str, str | int] = {"data_dir": str(data_dir), "port": 0, "drain_seconds": 0, **settings}
     variables = {f"ONEPIN_{name.upper()}": str(value) for name, value in chosen.items()}
     env = clean_environment() | {"HOME": str(data_dir)} | variables
+    if package is not None:
+        env["PYTHONPATH"] = str(package)
     output = data_dir / "output.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -118,9 +121,9 @@ def start(data_dir: Path, *, wait: bool = True, **settings: str | int) -> Server
 
 
 @contextlib.contextmanager
-def serving(data_dir: Path, **settings: str | int) -> Iterator[ServerProcess]:
+def serving(data_dir: Path, *, package: Path | None = None, **settings: str | int) -> Iterator[ServerProcess]:
     """A server that is ready, for the time of the block, and is killed after it; arguments as for ``start``."""
-    server = start(data_dir, wait=True, **settings)
+    server = start(data_dir, wait=True, package=package, **settings)
     try:
         yield server
     finally:

@@ -79,6 +79,7 @@ def render(
     without_comments = re.sub(r"^<!--.*?-->\n?", "", markdown, flags=re.DOTALL | re.MULTILINE)
     tokens = _without_title(parser.parse(without_comments))
     headings = _name_headings(tokens)
+    _drop_empty_headers(tokens)
     for token in tokens:
         for child in token.children or ():
             if child.type == "link_open":
@@ -126,6 +127,13 @@ def _name_headings(tokens: list[Token]) -> list[Heading]:
             anchor = f'<a class="anchor" href="#{found[-1].id}" aria-hidden="true" tabindex="-1">#</a>'
             following.children = [*(following.children or ()), Token("html_inline", "", 0, content=anchor)]
     return found
+
+
+def _drop_empty_headers(tokens: list[Token]) -> None:
+    """A column without a name has a plain cell above it: an empty header is read out as one that heads something."""
+    for opening, text, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.type == "th_open" and not text.content.strip():
+            opening.tag = closing.tag = "td"
 
 
 def _passages(tokens: list[Token]) -> list[Passage]:

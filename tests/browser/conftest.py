@@ -1,5 +1,9 @@
-"""One server and one Chromium for all tests; each test is a person of its own, with a workspace of their own."""
+"""One server and one Chromium for all tests; each test is a person of its own, with a workspace of their own.
 
+The server runs from a copy of the package that has the documentation in it, as a wheel has; the checkout may have none.
+"""
+
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -11,6 +15,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from browser.visitor import Visitor, visiting
+from docsite.build import build
+from programs import ROOT
 from server_process import ServerProcess, serving
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
@@ -23,8 +29,21 @@ def chromium(need_program: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("browser") / "data") as started:
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a package with the built site."""
+    folder = tmp_path_factory.mktemp("package")
+    shutil.copytree(
+        ROOT / "src" / "onepin",
+        folder / "onepin",
+        ignore=shutil.ignore_patterns("documentation", "documentation.new", "documentation.old"),
+    )
+    build(folder / "onepin" / "documentation")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with serving(tmp_path_factory.mktemp("browser") / "data", package=package) as started:
         yield started
 
 

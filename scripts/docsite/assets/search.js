@@ -99,6 +99,9 @@ export function offerSearch(make) {
     if (event.key === "Enter") {
       event.preventDefault();
       list.querySelector("a")?.click();
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // it would clear the field and leave the dialog open
+      dialog.close();
     }
   });
   dialog.addEventListener("keydown", (event) => {
