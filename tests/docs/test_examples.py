@@ -27,6 +27,7 @@ ELSEWHERE = {
     "how-to/nginx": "tests/proxies",
     "how-to/caddy": "tests/proxies",
     "how-to/protect-a-python-app": "tests/guard/test_pages.py",
+    "how-to/back-up": "tests/docs/test_backup_page.py",
     "how-to/frameworks": "tests/guard/test_frameworks.py",
     "how-to/migrate": "tests/docs/test_migration_page.py",
     "how-to/verify-keys-in-a-service": "tests/verification/test_page.py",
