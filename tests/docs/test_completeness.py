@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from docsite import operations
-from docsite.build import OPENAPI
 from docsite.reference import families
 from onepin.cli.main import COMMANDS
 from onepin.contract.codes import Code
@@ -17,7 +16,7 @@ from onepin.server.audit import Action
 from onepin.server.settings import SETTINGS
 from openapi_schema import operations as described
 
-EVERY = operations.load(OPENAPI)
+EVERY = operations.load()
 every_operation = pytest.mark.parametrize("operation", EVERY, ids=lambda operation: operation.name)
 PUBLIC = {
     "create_api_key": "api-reference/api-keys/create-api-key-api-v-1-api-keys-post",
