@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from onepin.contract.envelopes import OPEN, CreatedAt, RequestModel, Timestamp, WireModel
-from onepin.contract.workspaces import Role, WorkspaceId
+from onepin.contract.workspaces import Role
 
 EMAIL_MAX = 254
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -99,4 +99,4 @@ class InviteCreated(Invite):
 class InviteAccepted(WireModel):
     """Where the caller is a member now."""
 
-    workspace_id: WorkspaceId
+    workspace_id: UUID = Field(description="The workspace that the caller is a member of now.")

@@ -44,7 +44,6 @@ Slug = Annotated[
 ]
 COLOR_IS = "Which of seven colours the workspace is shown in."
 ColorIdx = Annotated[int, Field(ge=0, le=6, description=COLOR_IS)]
-WorkspaceId = Annotated[UUID, Field(description="The id of the workspace.")]
 
 
 class WorkspaceCreate(RequestModel):
@@ -79,7 +78,7 @@ class SlugQuery(RequestModel):
 class Workspace(WireModel):
     """A workspace: the home of keys and the people who manage them."""
 
-    id: WorkspaceId
+    id: UUID = Field(description="The id of the workspace.")
     name: str = Field(description="What people call the workspace.")
     slug: str = Field(description=SLUG_IS)
     color_idx: int = Field(description=f"{COLOR_IS} 0 to 6.")
