@@ -23,6 +23,16 @@ TAGS = {
     "system": ("System", "Whether the service runs and takes traffic."),
 }
 """The order of the reference, with a title and a sentence each; a tag that is not here follows, titled as it is."""
+IN_PATH = {
+    "key_id": "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21",
+    "workspace_id": "0199d8a4-5f00-7a11-b2c3-4d5e6f708192",
+    "member_id": "5b0c7f3e-3f0a-5d0e-9a4b-1c2d3e4f5a6b",
+    "invite_id": "0199d8a4-6b00-7f20-8a1b-3c4d5e6f7081",
+    "session_id": "0199d8a4-6c00-7b31-9d2e-4f5a6b7c8d90",
+    "token": "pk_invite_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q2cJmFd",
+    "user_code": "WDJB-MJHT",
+}
+"""What samples have in place of the parameters of a path: the same ids as the answers that are shown."""
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
