@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,11 @@ class World:
         who = httpx.get(f"{self.server.base_url}/api/v1/auth/whoami", headers=guest)
         return str(who.json()["data"]["user_id"])
 
+    def joined(self, email: str) -> str:
+        """The address of a new member."""
+        self.member(email)
+        return email
+
     def device(self, *, signed_in: bool) -> str:
         """The code of a device that waits; or the id of the session of one that does not any more."""
         api = f"{self.server.base_url}/api/v1/auth"
@@ -100,16 +105,16 @@ def put_in_place(operation: Operation, world: World, text: str) -> str:
     email, other = (f"{name}-{uuid4().hex[:8]}@example.com" for name in ("bob", "carl"))
     if operation.name == "accept_invite":
         world.invite_token, world.token = world.invite(email)["token"], world.server.token(email)
-    makers = {
+    makers: dict[str, Callable[[], str]] = {
         BASE: lambda: world.server.base_url,
         IN_PATH["workspace_id"]: lambda: world.workspace,
-        IN_PATH["key_id"]: lambda: world.post("api-keys", {"name": "a key"})["id"],
+        IN_PATH["key_id"]: lambda: str(world.post("api-keys", {"name": "a key"})["id"]),
         IN_PATH["member_id"]: lambda: world.member(email),
         IN_PATH["invite_id"]: lambda: world.invite(other)["id"],
         IN_PATH["token"]: lambda: world.invite_token,
         IN_PATH["session_id"]: lambda: world.device(signed_in=True),
         IN_PATH["user_code"]: lambda: world.device(signed_in=False),
-        SHOWN_EMAIL: lambda: world.member(email) and email if "member" in operation.name else email,
+        SHOWN_EMAIL: lambda: world.joined(email) if "member" in operation.name else email,
         SHOWN_CODE: lambda: issuer(world.server).new_sign_in_code(user=email, now=SystemClock().now()),
     }
     for shown, make in makers.items():
