@@ -10,7 +10,7 @@ from onepin.server.errors import Detail
 from onepin.server.identity.credential import INVALID_TOKEN
 
 _META = {"request_id": "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10", "timestamp": "2026-05-01T12:00:00.000Z"}
-ANYWHERE = (Code.BAD_REQUEST, Code.RATE_LIMITED, Code.SERVER_ERROR, Code.UNAVAILABLE)
+ANYWHERE = (Code.BAD_REQUEST, Code.SERVER_ERROR, Code.UNAVAILABLE)
 """What any operation can answer. A 405 is no operation's answer."""
 BODY = (Code.PAYLOAD_TOO_LARGE, Code.UNSUPPORTED_MEDIA_TYPE)
 """What an operation with a body can answer beside VALIDATION_ERROR."""
@@ -41,6 +41,8 @@ def refusals(need: Need | None, *codes: Code, named: bool = False) -> dict[int |
     ``named``: whether the body has a name, to show as what can be wrong.
     """
     possible = {*codes, *ANYWHERE, *(() if need is None else _of_the_gate(need))}
+    if Code.UNAUTHORIZED in possible:  # too many of those from an address become a 429
+        possible.add(Code.RATE_LIMITED)
     statuses = sorted({code.status for code in possible})
     return {status: _response([c for c in Code if c in possible and c.status == status], named) for status in statuses}
 
