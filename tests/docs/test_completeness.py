@@ -109,3 +109,12 @@ def test_every_command_that_is_spoken_of_exists(site: Path) -> None:
         if path.parent.name != "decisions" and path.stem != "changelog":
             spoken |= set(re.findall(r"`onepin ([a-z][a-z-]*)", path.read_text("utf-8")))
     assert spoken <= set(COMMANDS) | {"keys"}
+
+
+def test_an_agent_finds_rotation_with_grace_and_no_page_twice(site: Path) -> None:
+    index, full = ((site / name).read_text("utf-8") for name in ("llms.txt", "llms-full.txt"))
+    [entry] = [line for line in index.splitlines() if "/docs/how-to/rotate-a-key.md)" in line]
+    assert "grace" in entry
+    titles = re.findall(r"(?:^|\n---\n\n)# (.+)\n", full)
+    assert len(titles) > 60
+    assert len(set(titles)) == len(titles)

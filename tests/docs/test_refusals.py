@@ -161,8 +161,7 @@ async def the_state(scene: Scene, name: str, code: str) -> httpx.Response:
     service, owner, api = scene.service, scene.people.owner, f"{HOST}/api/v1"
     workspace = f"{api}/workspaces/{scene.people.own}"
     key = await service.create_key(owner)
-    invite = {"email": f"{uuid4().hex}@example.com", "role": "viewer"}
-    invites, once = f"{workspace}/invites", owner | {"Idempotency-Key": uuid4().hex}
+    once = owner | {"Idempotency-Key": uuid4().hex}
 
     async def send(method: str, url: str, body: Any = None, headers: dict[str, str] = owner) -> httpx.Response:
         return await service.http.request(method, url, headers=headers, json=body)
@@ -192,13 +191,19 @@ async def the_state(scene: Scene, name: str, code: str) -> httpx.Response:
             return await send("PATCH", f"{workspace}/members/{me}", {"role": "viewer"})
         case "remove_member", _:
             return await send("DELETE", f"{workspace}/members/{me}")
-    made = data(await send("POST", invites, invite), 201)
+    return await the_invite(service, owner, f"{workspace}/invites", name)
+
+
+async def the_invite(service: Service, owner: dict[str, str], invites: str, name: str) -> httpx.Response:
+    """What is said about an address that is invited already, and about an invite that was revoked."""
+    invite = {"email": f"{uuid4().hex}@example.com", "role": "viewer"}
+    made = data(await service.http.post(invites, headers=owner, json=invite), 201)
     if name == "create_invite":
-        return await send("POST", invites, invite)
-    await send("DELETE", f"{invites}/{made['id']}")
+        return await service.http.post(invites, headers=owner, json=invite)
+    await service.http.delete(f"{invites}/{made['id']}", headers=owner)
     if name == "update_invite":
-        return await send("PATCH", f"{invites}/{made['id']}", {"role": "editor"})
-    return await send("POST", f"{api}/workspaces/invites/{made['token']}/accept", {}, service.session(invite["email"]))
+        return await service.http.patch(f"{invites}/{made['id']}", headers=owner, json={"role": "editor"})
+    return await service.call("POST", f"workspaces/invites/{made['token']}/accept", service.session(invite["email"]))
 
 
 @pytest.mark.parametrize(("name", "code"), STATES)
