@@ -11,7 +11,7 @@ import httpx
 
 from onepin.contract.codes import Code
 from onepin.server.edge.documentation import is_documentation
-from openapi_schema import answer_schema, faults, operation_for
+from openapi_schema import answer_schema, documented_codes, faults, operation_for
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SECRET = re.compile(r"[a-z][a-z0-9]{1,15}_live_[0-9A-Za-z]{38}")
@@ -180,6 +180,8 @@ def _check_documented(seen: Seen, body: Any) -> None:
         assert seen.status == 405, f"{operation['operationId']}: {seen.status} is not documented"
         return
     assert faults(body, schema) == []
+    if seen.status >= 400 and seen.path != "/ready":
+        assert body["error"]["code"] in documented_codes(operation, seen.status), "the operation does not name the code"
     for moment in _moments(body):
         assert MOMENT.fullmatch(moment), moment
 

@@ -66,6 +66,11 @@ def answer_schema(operation: dict[str, Any], status: int) -> Schema | None:
     return schema
 
 
+def documented_codes(operation: dict[str, Any], status: int) -> set[str]:
+    """The error codes that an operation names for a status."""
+    return set(operation["responses"][str(status)]["content"]["application/json"]["examples"])
+
+
 def faults(value: Any, schema: Schema, at: str = "$") -> list[str]:
     """Where ``value`` departs from ``schema``; an object may have no field that is not named there."""
     if "$ref" in schema:

@@ -63,7 +63,8 @@ def _authentication(operation: Operation) -> list[str]:
     if not operation.credentials:
         return ["## Authentication", "None."]
     ways = [f"- **{way.name}** (`{way.form}`): {way.about}" for way in operation.credentials]
-    return ["## Authentication", "`Authorization: Bearer <token>`, one of:", "\n".join(ways)]
+    said = "`Authorization: Bearer <token>`" + (", one of:" if len(ways) > 1 else ":")
+    return ["## Authentication", said, "\n".join(ways)]
 
 
 def _table(fields: Iterable[Field], *, answer: bool = False) -> str:
@@ -84,8 +85,9 @@ def describe(field: Field) -> str:
     parts = [" ".join(field.about.replace("``", "`").split())]
     if field.limits:
         parts.append(f"{field.limits[0].upper()}{field.limits[1:]}.")
-    if len(field.values) > 1 or (field.values and not field.type.startswith("enum or")):
-        parts.append("One of " + ", ".join(f"`{value}`" for value in field.values) + ".")
+    if field.values:
+        named = ", ".join(f"`{value}`" for value in field.values)
+        parts.append(f"One of {named}." if len(field.values) > 1 else f"Only {named}.")
     if default := default_text(field):
         parts.append(f"Default: `{default}`.")
     return " ".join(filter(None, parts))
@@ -101,6 +103,6 @@ def _problems(operation: Operation) -> list[str]:
     rows = ["| Status | Code | Message |", "|---|---|---|"]
     rows += [f"| {problem.status} | `{problem.code}` | {_cell(problem.message)} |" for problem in operation.problems]
     shown = min(operation.problems, key=lambda problem: problem.code != "VALIDATION_ERROR")
-    sample = f"```json\n{shown.sample}\n```"
+    sample = f"```http\n{shown.sample}\n```"
     every = "A sample of each stands on the page of [error codes](../../reference/error-codes.md)."
     return ["## Errors", "\n".join(rows), f"For instance `{shown.code}`:", sample, every]

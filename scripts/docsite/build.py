@@ -14,12 +14,11 @@ from docsite import agents, api_pages, operations, reference, sources
 from docsite.links import PREFIX, Links, picture_path, place
 from docsite.navigation import groups, indexes
 from docsite.operations import Operation
-from docsite.pages import DOCS, ROOT, Page, ordered, written
+from docsite.pages import DOCS, Page, ordered, written
 from docsite.rendering import Rendered, code, inline, render
 from docsite.samples import BASE, samples
 
 HERE = Path(__file__).resolve().parent
-OPENAPI = ROOT / "src/onepin/contract/openapi.json"
 _MARK = "ONEPINBASE"
 """Stands for the base address while code is coloured, so that it stays one word."""
 PASSAGE_MAX = 600
@@ -28,7 +27,7 @@ PICTURES = (".svg", ".png", ".jpg", ".webp")
 
 def collect() -> list[Page]:
     """Every page of the site, in the order of the navigation; the front page first."""
-    found = operations.load(OPENAPI)
+    found = operations.load()
     pages = [*written(), *reference.pages(found), *api_pages.pages(found)]
     return ordered([*pages, *indexes(ordered(pages))])
 
@@ -115,7 +114,7 @@ class Layout:
             "samples": [(sample.title, _code(sample.text, sample.language)) for sample in samples(operation)],
             "answer": _code(operation.answer_sample, "json"),
             "call": json.dumps(_call(operation)),
-            "problems": [(problem, _code(problem.sample, "json")) for problem in operation.problems],
+            "problems": [(problem, _code(problem.sample, "http")) for problem in operation.problems],
         }
 
     def _crumbs(self, page: Page) -> list[tuple[str, str]]:

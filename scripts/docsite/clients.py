@@ -8,34 +8,41 @@ from typing import Any
 
 import click
 
-ID = "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21"
-_OTHER = "5b0c7f3e-3f0a-5d0e-9a4b-1c2d3e4f5a6b"
+from docsite.operations import IN_PATH
+
+_KEY, _WORKSPACE = IN_PATH["key_id"], IN_PATH["workspace_id"]
+_MEMBER, _INVITE = IN_PATH["member_id"], IN_PATH["invite_id"]
+_SESSION, _USER_CODE = IN_PATH["session_id"], IN_PATH["user_code"]
 SDK: dict[str, str] = {
     "list_api_keys": "for key in client.api_keys.list():\n    print(key.preview, key.name)",
     "create_api_key": 'made = client.api_keys.create(name="Production key")'
     "\nstore(made.api_key.reveal())  # shown once",
-    "get_api_key": f'key = client.api_keys.get("{ID}")',
-    "update_api_key": f'key = client.api_keys.update("{ID}", name="Production key")',
-    "delete_api_key": f'key = client.api_keys.revoke("{ID}")',
-    "rotate_api_key": f'rotated = client.api_keys.rotate("{ID}", grace_seconds=3600)\n'
+    "get_api_key": f'key = client.api_keys.get("{_KEY}")',
+    "update_api_key": f'key = client.api_keys.update("{_KEY}", name="Production key")',
+    "delete_api_key": f'key = client.api_keys.revoke("{_KEY}")',
+    "rotate_api_key": f'rotated = client.api_keys.rotate("{_KEY}", grace_seconds=3600)\n'
     "store(rotated.new_key.api_key.reveal())  # shown once",
-    "get_api_key_usage": f'usage = client.api_keys.usage("{ID}", window="24h")',
+    "get_api_key_usage": f'usage = client.api_keys.usage("{_KEY}", window="24h")',
     "verify": 'verdict = client.api_keys.verify(customers_key, scopes=["workflows:run"])'
     "\nprint(verdict.valid, verdict.code)",
     "whoami": "print(client.auth.whoami())",
+    "get_waiting_device": f'waiting = client.auth.device.get("{_USER_CODE}")\nprint(waiting.client, waiting.address)',
+    "decide_about_device": f'client.auth.device.approve("{_USER_CODE}")',
+    "list_sessions": "for session in client.auth.sessions.list():\n    print(session.client, session.last_used_at)",
+    "revoke_session": f'client.auth.sessions.revoke("{_SESSION}")',
     "list_workspaces": "for workspace in client.workspaces.list():\n    print(workspace.name)",
     "create_workspace": 'workspace = client.workspaces.create(name="Production")',
-    "get_workspace": f'workspace = client.workspaces.get("{ID}")',
-    "get_workspace_settings": f'settings = client.workspaces.settings("{ID}")',
-    "update_workspace": f'workspace = client.workspaces.update("{ID}", name="Production")',
-    "delete_workspace": f'client.workspaces.delete("{ID}")',
+    "get_workspace": f'workspace = client.workspaces.get("{_WORKSPACE}")',
+    "get_workspace_settings": f'settings = client.workspaces.settings("{_WORKSPACE}")',
+    "update_workspace": f'workspace = client.workspaces.update("{_WORKSPACE}", name="Production")',
+    "delete_workspace": f'client.workspaces.delete("{_WORKSPACE}")',
     "slug_available": 'print(client.workspaces.slug_available("production").available)',
-    "list_members": f'for member in client.members.list("{ID}"):\n    print(member.email, member.role)',
-    "update_member": f'member = client.members.update("{ID}", "{_OTHER}", role="editor")',
-    "remove_member": f'client.members.remove("{ID}", "{_OTHER}")',
-    "create_invite": f'invite = client.invites.create("{ID}", email="bob@example.com", role="editor")',
-    "update_invite": f'invite = client.invites.update("{ID}", "{_OTHER}", role="viewer")',
-    "revoke_invite": f'client.invites.revoke("{ID}", "{_OTHER}")',
+    "list_members": f'for member in client.members.list("{_WORKSPACE}"):\n    print(member.email, member.role)',
+    "update_member": f'member = client.members.update("{_WORKSPACE}", "{_MEMBER}", role="editor")',
+    "remove_member": f'client.members.remove("{_WORKSPACE}", "{_MEMBER}")',
+    "create_invite": f'invite = client.invites.create("{_WORKSPACE}", email="bob@example.com", role="editor")',
+    "update_invite": f'invite = client.invites.update("{_WORKSPACE}", "{_INVITE}", role="viewer")',
+    "revoke_invite": f'client.invites.revoke("{_WORKSPACE}", "{_INVITE}")',
     "accept_invite": "client.invites.accept(token)",
     "list_usage_activity": "for event in client.usage.activity():\n    print(event.timestamp, event.action)",
     "get_usage_summary": 'summary = client.usage.summary(window="7d")',
@@ -44,25 +51,29 @@ SDK: dict[str, str] = {
 CLI: dict[str, str] = {
     "list_api_keys": "api-keys list",
     "create_api_key": 'api-keys create "Production key"',
-    "get_api_key": f"api-keys show {ID}",
-    "update_api_key": f'api-keys update {ID} --name "Production key"',
-    "delete_api_key": f"api-keys revoke {ID}",
-    "rotate_api_key": f"api-keys rotate {ID} --grace 1h",
-    "get_api_key_usage": f"api-keys usage {ID} --window 24h",
+    "get_api_key": f"api-keys show {_KEY}",
+    "update_api_key": f'api-keys update {_KEY} --name "Production key"',
+    "delete_api_key": f"api-keys revoke {_KEY}",
+    "rotate_api_key": f"api-keys rotate {_KEY} --grace 1h",
+    "get_api_key_usage": f"api-keys usage {_KEY} --window 24h",
     "get_usage_summary": "api-keys usage --window 7d",
     "verify": "api-keys verify --scope workflows:run",
     "whoami": "whoami",
+    "decide_about_device": f"sessions approve {_USER_CODE}",
+    "list_sessions": "sessions list",
+    "revoke_session": f"sessions revoke {_SESSION}",
     "list_workspaces": "workspace list",
     "create_workspace": 'workspace create "Production"',
-    "get_workspace": f"workspace show {ID}",
-    "update_workspace": f'workspace update {ID} --name "Production"',
-    "delete_workspace": f"workspace delete {ID}",
+    "get_workspace": f"workspace show {_WORKSPACE}",
+    "update_workspace": f'workspace update {_WORKSPACE} --name "Production"',
+    "delete_workspace": f"workspace delete {_WORKSPACE}",
     "list_members": "members list",
     "update_member": "members update bob@example.com --role editor",
     "remove_member": "members remove bob@example.com",
     "create_invite": "invites create bob@example.com --role editor",
-    "update_invite": f"invites update {ID} --role viewer",
-    "revoke_invite": f"invites revoke {ID}",
+    "update_invite": f"invites update {_INVITE} --role viewer",
+    "revoke_invite": f"invites revoke {_INVITE}",
+    "accept_invite": "invites accept",
     "list_usage_activity": "audit list",
 }
 """The command line of an operation, without ``onepin``."""
@@ -84,9 +95,10 @@ def command_line(name: str) -> str | None:
 
 def sdk_method(lines: str) -> Any:
     """The method of the SDK that a sample calls, None where there is none."""
-    resource, verb = lines.partition("client.")[2].partition("(")[0].split(".")
-    if not hasattr(getattr(import_module("onepin"), "OnePinClient", None), resource):
+    first, *_, verb = words = lines.partition("client.")[2].partition("(")[0].split(".")
+    if not hasattr(getattr(import_module("onepin"), "OnePinClient", None), first):
         return None
+    resource = words[-2]
     module = import_module(f"onepin.client.resources.{resource}")
     return getattr(getattr(module, resource.title().replace("_", ""), None), verb, None)
 

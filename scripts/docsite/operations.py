@@ -1,13 +1,17 @@
-"""The operations of the API as the documentation shows them, read from the OpenAPI document."""
+"""The operations of the API as the documentation shows them, read from the OpenAPI document.
+
+From the document as the code makes it, whose fields stand in the order in which the server sends them; the committed
+one is the same, sorted.
+"""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from docsite.schema import Field, Schemas
+from onepin.server.app import document
 
 TAGS = {
     "api-keys": ("API keys", "Make, list, change, rotate and revoke keys."),
@@ -19,6 +23,16 @@ TAGS = {
     "system": ("System", "Whether the service runs and takes traffic."),
 }
 """The order of the reference, with a title and a sentence each; a tag that is not here follows, titled as it is."""
+IN_PATH = {
+    "key_id": "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21",
+    "workspace_id": "0199d8a4-5f00-7a11-b2c3-4d5e6f708192",
+    "member_id": "5b0c7f3e-3f0a-5d0e-9a4b-1c2d3e4f5a6b",
+    "invite_id": "0199d8a4-6b00-7f20-8a1b-3c4d5e6f7081",
+    "session_id": "0199d8a4-6c00-7b31-9d2e-4f5a6b7c8d90",
+    "token": "pk_invite_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q2cJmFd",
+    "user_code": "WDJB-MJHT",
+}
+"""What samples have in place of the parameters of a path: the same ids as the answers that are shown."""
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -33,7 +47,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class Problem:
-    """A refusal: its status and code, and an answer of that kind as JSON."""
+    """A refusal: its status and code, and an answer of that kind: status, the headers that matter, body as JSON."""
 
     status: int
     code: str
@@ -70,13 +84,13 @@ class Operation:
         return "DEL" if self.method == "DELETE" else self.method
 
 
-def load(path: Path) -> list[Operation]:
-    """Every operation of the OpenAPI document at ``path``: by tag, then in the order of a key's life."""
-    document = json.loads(path.read_text("utf-8"))
-    reader = _Reader(document)
+def load() -> list[Operation]:
+    """Every operation of the OpenAPI document: by tag, then in the order of a key's life."""
+    described = document()
+    reader = _Reader(described)
     found = [
         reader.operation(path, method, item[method])
-        for path, item in document["paths"].items()
+        for path, item in described["paths"].items()
         for method in METHODS
         if method in item
     ]
@@ -114,9 +128,6 @@ class _Reader:
         answer_fields = self._schemas.fields(content.get("schema", {}))
         body = raw.get("requestBody")
         body_fields = self._schemas.fields(body["content"]["application/json"]["schema"]) if body else ()
-        sample = content.get("example")
-        if sample is None:
-            sample = made_up(answer_fields)
         return Operation(
             name=function_of(raw["operationId"]),
             slug=f"api-reference/{tag}/{slug_of(raw['operationId'])}",
@@ -131,10 +142,10 @@ class _Reader:
             query_fields=self._parameters(raw, "query"),
             body_fields=body_fields,
             body_required=bool(body and body.get("required")),
-            body_sample=_body_sample(body_fields) if body_fields else None,
+            body_sample=_body_sample(body_fields, tag) if body_fields else None,
             success=status,
             answer_fields=answer_fields,
-            answer_sample=json.dumps(sample, indent=2, ensure_ascii=False),
+            answer_sample=json.dumps(content["example"], indent=2, ensure_ascii=False),
             problems=tuple(self._problems(raw["responses"])),
         )
 
@@ -151,65 +162,39 @@ class _Reader:
         scheme = self._components["securitySchemes"][name]
         return Credential(name, scheme.get("bearerFormat", "token"), scheme["description"])
 
-    def _problems(self, responses: Mapping[str, Any]) -> list[Problem]:
-        found = []
+    def _problems(self, responses: Mapping[str, Any]) -> Iterator[Problem]:
         for status, response in responses.items():
             examples = response.get("content", {}).get("application/json", {}).get("examples", {})
             for code, example in examples.items():
                 value = self._components["examples"][example["$ref"].rpartition("/")[2]]["value"]
-                text = json.dumps(value, indent=2, ensure_ascii=False)
-                found.append(Problem(int(status), code, value["error"]["message"], text))
-        return found
+                lines = [f"HTTP/1.1 {status}", *_headers(response, code)]
+                body = json.dumps(value, indent=2, ensure_ascii=False)
+                lines += ["Content-Type: application/json", "", body]
+                yield Problem(int(status), code, value["error"]["message"], "\n".join(lines))
 
 
-def made_up(fields: tuple[Field, ...]) -> dict[str, Any]:
-    """A sample for a schema without one: a value of the right type for every field that is always there."""
-    return {field.name: _value(field) for field in fields if field.required}
+def _headers(response: Mapping[str, Any], code: str) -> Iterator[str]:
+    """The headers that an answer with ``code`` has, beside those of every answer."""
+    for name, header in response.get("headers", {}).items():
+        if code in header["examples"]:
+            yield f"{name}: {header['examples'][code]['value']}"
 
 
-def _value(field: Field) -> Any:
-    kind = field.type.removesuffix(" or null")
-    if field.name.endswith("_at") and "null" not in field.type:
-        return "2026-05-01T12:00:00.000Z"
-    if field.name in _NAMED:
-        return _NAMED[field.name]
-    if field.children:
-        return [made_up(field.children)] if kind.startswith("list") else made_up(field.children)
-    if field.has_default and field.default is not None:
-        return field.default
-    if field.values and not kind.startswith("list"):
-        return field.values[0]
-    if "null" in field.type:
-        return None
-    return _KINDS.get(kind, [] if kind.startswith("list") else "…")
-
-
-_NAMED: dict[str, Any] = {
-    "name": "Production key",
-    "slug": "production",
-    "email": "ann@example.com",
-    "version": "0.1.0",
-    "request_id": "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10",
-    "token": "eyJhbGciOiJSUzI1NiIs…",
-    "code": "ZQ3m…",
-    "reason": None,
-    "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1SPwG5",
-}
-_KINDS: dict[str, Any] = {
-    "uuid": "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21",
-    "integer": 1,
-    "number": 1,
-    "boolean": True,
-    "object": {},
-    "string": "…",
-}
-
-
-def _body_sample(fields: tuple[Field, ...]) -> Mapping[str, Any]:
+def _body_sample(fields: tuple[Field, ...], tag: str) -> Mapping[str, Any]:
     """The least body that is allowed; where nothing is required, the first field, so that it says something."""
-    named = [field for field in fields if field.name == "name"]
-    wanted = [field for field in fields if field.required] or named or list(fields[:1])
-    return {field.name: _VALUES_SENT.get(field.name, _value(field)) for field in wanted}
+    wanted = [field for field in fields if field.required] or list(fields[:1])
+    known = _SENT | _SENT_TO.get(tag, {})
+    return {field.name: known[field.name] for field in wanted}
 
 
-_VALUES_SENT: dict[str, Any] = {"grace_seconds": 3600}
+_SENT: dict[str, Any] = {
+    "name": "Production key",
+    "grace_seconds": 3600,
+    "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1SPwG5",
+    "code": "ZQ3mV7yK0pXrT5sB8nJ2wL6dF1gH4cA9eU3iO7qM5kY",
+    "email": "bob@example.com",
+    "role": "editor",
+    "approve": True,
+}
+"""What a sample sends, by field. A field that is required and not here stops the build."""
+_SENT_TO: dict[str, dict[str, Any]] = {"workspaces": {"name": "Production"}}

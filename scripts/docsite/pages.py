@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from docsite.operations import Operation
+if TYPE_CHECKING:  # it takes the server with it, which whoever only asks what the site is made from need not wait for
+    from docsite.operations import Operation
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -31,7 +33,7 @@ class Page:
     summary: str
     markdown: str
     source: Path | None = None
-    operation: Operation | None = None
+    operation: "Operation | None" = None
     entries: tuple["Page", ...] = ()
 
     @property
@@ -64,8 +66,44 @@ SECTIONS = (
     Section("api-reference", "API Reference", "Every operation, with its fields, answers and errors."),
     Section("python-sdk", "Python SDK", "The client for Python.", ("install", "usage", "errors")),
     Section("cli", "CLI", "The command onepin.", ("overview", "commands")),
-    Section("how-to", "How-to", "Recipes for one task each."),
-    Section("explanation", "Explanation", "How it works, and why it can be relied on."),
+    Section(
+        "how-to",
+        "How-to",
+        "Recipes for one task each: in front of your API first, then running it for real.",
+        (
+            "nginx",
+            "caddy",
+            "traefik",
+            "envoy",
+            "protect-a-python-app",
+            "frameworks",
+            "verify-keys-in-a-service",
+            "migrate",
+            "rotate-a-key",
+            "answer-a-leak",
+            "clerk",
+            "dashboard",
+            "workspaces-and-members",
+            "device-sign-in",
+            "postgresql",
+            "back-up",
+            "rotate-the-pepper",
+        ),
+    ),
+    Section(
+        "explanation",
+        "Explanation",
+        "How it works, and why it can be relied on.",
+        (
+            "how-verification-works",
+            "revocation-bound",
+            "limits",
+            "usage",
+            "what-happens-when",
+            "threat-model",
+            "what-onepin-does-not-do",
+        ),
+    ),
     Section("reference", "Reference", "Tables to look things up in.", ("settings", "scopes", "error-codes")),
     Section("decisions", "Decisions", "Why things are as they are, one page each."),
     Section("changelog", "Changelog", "What changed, newest first."),

@@ -73,7 +73,7 @@ def _codes(operations: list[Operation]) -> str:
         sample = next((p.sample for o in operations for p in o.problems if p.code == code.value), None)
         parts.append(f"\n## {code.value}\n\nHTTP {code.status}. {code.text}")
         if sample:
-            parts.append(f"\n```json\n{sample}\n```")
+            parts.append(f"\n```http\n{sample}\n```")
     return "\n".join(parts)
 
 

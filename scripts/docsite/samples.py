@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from docsite import clients
-from docsite.operations import Operation
+from docsite.operations import IN_PATH, Operation
 
 BASE = "@BASE@"
 """Stands for the server's address; whoever serves the page puts in the one that it was asked under."""
-_ID = "0199d8a4-6a01-7d52-8f3e-0c9b6a5d4e21"
+_QUERY = {"slug": "production"}
+_BROWSERS = {
+    "refresh_local_session": (f'-H "Origin: {BASE}"', '-b "$ONEPIN_COOKIE"'),
+    "sign_out": (f'-H "Origin: {BASE}"', '-b "$ONEPIN_COOKIE"'),
+}
+"""What a browser adds by itself to the operations that are for it alone."""
 _TOKENS = {"ApiKey": "$ONEPIN_API_KEY", "SessionToken": "$ONEPIN_TOKEN", "Verifier": "$ONEPIN_VERIFIER"}
 
 
@@ -42,8 +47,8 @@ def address(operation: Operation) -> str:
     """The address of the operation with values in place of its parameters."""
     path = operation.path
     for field in operation.path_fields:
-        path = path.replace("{" + field.name + "}", _ID if field.type == "uuid" else "…")
-    query = "&".join(f"{field.name}={field.name}" for field in operation.query_fields if field.required)
+        path = path.replace("{" + field.name + "}", IN_PATH[field.name])
+    query = "&".join(f"{field.name}={_QUERY[field.name]}" for field in operation.query_fields if field.required)
     return f"{BASE}{path}{'?' if query else ''}{query}"
 
 
@@ -57,6 +62,7 @@ def _curl(operation: Operation) -> str:
     lines[0] += f' "{address(operation)}"' if "?" in address(operation) else f" {address(operation)}"
     if token := token_of(operation):
         lines.append(f'-H "Authorization: Bearer {token}"')
+    lines += _BROWSERS.get(operation.name, ())
     if operation.body_sample is not None:
         lines.append('-H "Content-Type: application/json"')
         lines.append(f"-d '{json.dumps(operation.body_sample, ensure_ascii=False)}'")

@@ -63,15 +63,13 @@ class Schemas:
             return self.fields(found["items"])
         required = set(found.get("required", ()))
         properties: Schema = found.get("properties", {})
-        ordered = sorted(properties, key=lambda name: (name not in required, _place(found, name)))
+        ordered = sorted(properties, key=lambda name: name not in required)
         return tuple(self.field(name, properties[name], required=name in required) for name in ordered)
 
     def field(self, name: str, schema: Schema, *, required: bool) -> Field:
         """One field with everything that its schema says."""
         found, nullable = self.resolved(schema)
-        values = found.get("enum", ())
-        if found.get("type") == "array":
-            values = self.resolved(found["items"])[0].get("enum", ())
+        values = _values(self.resolved(found["items"])[0] if found.get("type") == "array" else found)
         return Field(
             name=name,
             type=self._type(found) + (" or null" if nullable else ""),
@@ -87,13 +85,14 @@ class Schemas:
     def _type(self, schema: Schema) -> str:
         if schema.get("type") == "array":
             return f"list of {self._type(self.resolved(schema['items'])[0])}"
-        if "enum" in schema:
+        if _values(schema):
             return "enum"
         return _FORMATS.get(schema.get("format", ""), str(schema.get("type", "any")))
 
 
-def _place(schema: Schema, name: str) -> int:
-    return (list(schema.get("required", ())) + sorted(schema["properties"])).index(name)
+def _values(schema: Schema) -> tuple[Any, ...]:
+    """The values that are allowed, where they are named."""
+    return (schema["const"],) if "const" in schema else tuple(schema.get("enum", ()))
 
 
 def _limits(schema: Schema) -> str:

@@ -127,7 +127,7 @@ def test_every_refusal_has_its_model_and_an_example_of_each_code(
         return
     refused = {int(status) for status in operation["responses"]} - {int(success(operation))}
     if path == LOCAL_TOKEN:
-        assert refused >= {400, 403, 429, 500, 503}
+        assert refused >= {400, 403, 500, 503}
     else:
         assert refused >= {400, 401, 422, 429, 500}
     assert (path in OPEN) or refused >= {403, 503}
@@ -138,7 +138,7 @@ def test_every_refusal_has_its_model_and_an_example_of_each_code(
         described = content(operation, str(status))
         model = "ValidationErrorEnvelope" if status == 422 else "ErrorEnvelope"
         assert described["schema"] == {"$ref": f"#/components/schemas/{model}"}
-        assert set(described["examples"]) == {code.value for code in Code if code.status == status}
+        assert {Code(name).status for name in described["examples"]} == {status}
         for name, shown in described["examples"].items():
             body = resolved(shown)["value"]
             assert faults(body, described["schema"]) == []
@@ -157,13 +157,29 @@ def test_every_success_has_a_model_of_its_own(method: str, path: str, operation:
 @every_operation
 def test_examples_are_answers_that_could_be_given(method: str, path: str, operation: dict[str, Any]) -> None:
     described = content(operation, success(operation))
-    if (
-        (method, path) not in {*KEY_OPERATIONS, CHECK, VERIFY}
-        and path not in USAGE
-        and not any(part in path for part in ("/workspaces", "/approvals", "/sessions"))
-    ):
-        return
     assert faults(described["example"], described["schema"]) == []
+
+
+@every_operation
+def test_an_operation_has_the_codes_that_its_credentials_can_meet(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
+    """That each is sent, and no other, is tested by asking: tests/docs/test_refusals.py and ``envelope.check``."""
+    codes = {name for answer in operation["responses"].values() for name in _examples(answer)}
+    keys = KEY in operation["security"]
+    assert ("INVALID_API_KEY" in codes) == ("WORKSPACE_MISMATCH" in codes) == keys
+    assert ("SESSION_REQUIRED" in codes) == (operation["security"] == [SESSION])
+    assert "WORKSPACE_SLUG_TAKEN" not in codes or path.startswith("/api/v1/workspaces")
+    once = {p["name"] for p in operation.get("parameters", ())} & {"Idempotency-Key"}
+    assert ("IDEMPOTENCY_KEY_REUSED" in codes) == bool(once)
+    for status, header in (("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")):
+        if status in operation["responses"] and path != "/ready":
+            assert header in operation["responses"][status]["headers"]
+
+
+def _examples(answer: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = answer["content"]["application/json"].get("examples", {})
+    return found
 
 
 def test_the_examples_of_keys_are_sound() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from docsite import operations
-from docsite.build import OPENAPI
 from docsite.reference import families
 from onepin.cli.main import COMMANDS
 from onepin.contract.codes import Code
@@ -17,7 +16,7 @@ from onepin.server.audit import Action
 from onepin.server.settings import SETTINGS
 from openapi_schema import operations as described
 
-EVERY = operations.load(OPENAPI)
+EVERY = operations.load()
 every_operation = pytest.mark.parametrize("operation", EVERY, ids=lambda operation: operation.name)
 PUBLIC = {
     "create_api_key": "api-reference/api-keys/create-api-key-api-v-1-api-keys-post",
@@ -110,3 +109,12 @@ def test_every_command_that_is_spoken_of_exists(site: Path) -> None:
         if path.parent.name != "decisions" and path.stem != "changelog":
             spoken |= set(re.findall(r"`onepin ([a-z][a-z-]*)", path.read_text("utf-8")))
     assert spoken <= set(COMMANDS) | {"keys"}
+
+
+def test_an_agent_finds_rotation_with_grace_and_no_page_twice(site: Path) -> None:
+    index, full = ((site / name).read_text("utf-8") for name in ("llms.txt", "llms-full.txt"))
+    [entry] = [line for line in index.splitlines() if "/docs/how-to/rotate-a-key.md)" in line]
+    assert "grace" in entry
+    titles = re.findall(r"(?:^|\n---\n\n)# (.+)\n", full)
+    assert len(titles) > 60
+    assert len(set(titles)) == len(titles)

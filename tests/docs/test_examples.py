@@ -27,6 +27,9 @@ ELSEWHERE = {
     "how-to/nginx": "tests/proxies",
     "how-to/caddy": "tests/proxies",
     "how-to/protect-a-python-app": "tests/guard/test_pages.py",
+    "how-to/back-up": "tests/docs/test_backup_page.py",
+    "how-to/frameworks": "tests/guard/test_frameworks.py",
+    "how-to/migrate": "tests/docs/test_migration_page.py",
     "how-to/verify-keys-in-a-service": "tests/verification/test_page.py",
 }
 """Pages that a test of their own runs."""
@@ -117,16 +120,6 @@ def test_the_examples_of_a_page_do_what_it_says(slug: str, server: ServerProcess
             assert _shape(shown) == _shape(real), "the page shows another answer than there is"
             refused -= {str(before)} if "error" in shown else set()
     assert not refused, [said[number] for number in refused]
-
-
-def test_the_rotation_script_rotates(server: ServerProcess, folder: Path) -> None:
-    (block,) = (block for block in blocks("how-to/rotate-a-key") if block.language == "python")
-    (folder / "rotate.py").write_text(_here(block.text, {SERVER: server.base_url}))
-    said = _run(folder, server, f"{sys.executable} rotate.py")
-    assert "new secret, to be stored now: pk_live_" in said
-    listed = httpx.get(f"{server.base_url}/api/v1/api-keys?status=all", headers=server.session(f"{folder.name}@x.com"))
-    assert [key["active"] for key in listed.json()["data"]] == [True, False]
-    assert listed.json()["data"][0]["id"] in said
 
 
 def _run(folder: Path, server: ServerProcess, script: str) -> str:

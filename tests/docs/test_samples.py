@@ -8,12 +8,11 @@ import click
 import pytest
 
 from docsite import operations
-from docsite.build import OPENAPI
 from docsite.clients import CLI, SDK, command, sdk_method
 from docsite.samples import samples
 from onepin import OnePinClient
 
-EVERY = {operation.name: operation for operation in operations.load(OPENAPI)}
+EVERY = {operation.name: operation for operation in operations.load()}
 WITHOUT_CLIENTS = {"check", "redeem_sign_in_link", "health", "readiness"}
 """Asked by proxies, browsers and orchestrators."""
 

@@ -1,8 +1,10 @@
 """What holds for every page that is written, whoever wrote it."""
 
+import re
+
 import pytest
 
-from docsite.pages import Page, SiteError, summary_of, title_of, written
+from docsite.pages import ROOT, Page, SiteError, summary_of, title_of, written
 from docsite.sequence import drawn
 
 
@@ -30,3 +32,10 @@ def test_a_diagram_is_drawn_from_text_and_can_be_heard() -> None:
     assert "style=" not in svg
     with pytest.raises(SiteError, match="no line of a sequence diagram"):
         drawn("A tells B")
+
+
+@pytest.mark.parametrize("page", written(), ids=lambda page: page.slug)
+def test_a_page_names_no_test_that_is_not_there(page: Page) -> None:
+    """Otherwise the threat model would rest on tests that somebody removed."""
+    for named in re.findall(r"\btests/[\w/.-]*\w", page.markdown):
+        assert (ROOT / named).exists(), named

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from onepin.contract.envelopes import QueryInt, RequestModel, Timestamp, WireModel
+from onepin.contract.envelopes import CreatedAt, QueryInt, RequestModel, Timestamp, UpdatedAt, WireModel
 from onepin.contract.scopes import DEFAULT_SCOPES, SCOPES
 from onepin.contract.text import clean_name
 
@@ -61,9 +61,12 @@ Scopes = Annotated[
         json_schema_extra={"items": {"type": "string", "enum": list(SCOPES)}},
     ),
 ]
-RateLimit = Annotated[
-    int,
-    Field(ge=1, le=RATE_LIMIT_MAX, description="Requests per minute. null: no limit."),
+RATE_LIMIT = "Requests per minute that the key may make. null: no limit."
+RateLimit = Annotated[int, Field(ge=1, le=RATE_LIMIT_MAX)]
+KeyId = Annotated[UUID, Field(description="The id of the key. It is no secret.")]
+KeyName = Annotated[str, Field(description="What people call the key.")]
+KeyPreview = Annotated[
+    str, Field(description="`key_prefix` and `key_suffix` together: how the secret begins, to tell keys apart.")
 ]
 KeyType = Annotated[
     str,
@@ -77,33 +80,39 @@ class ApiKeyCreate(RequestModel):
 
     name: Name
     scopes: Scopes = Field(default=list(DEFAULT_SCOPES))
-    rate_limit_per_min: RateLimit | None = Field(default=DEFAULT_RATE_LIMIT_PER_MIN)
+    rate_limit_per_min: RateLimit | None = Field(default=DEFAULT_RATE_LIMIT_PER_MIN, description=RATE_LIMIT)
     key_type: KeyType = Field(default="live")
 
 
 class ApiKeyUpdate(RequestModel):
     """Changes to a key. Absent and null leave a field as it is, except `rate_limit_per_min`: null removes the limit."""
 
-    name: Name | None = None
-    scopes: Scopes | None = None
-    rate_limit_per_min: RateLimit | None = None
-    active: bool | None = Field(default=None, description="false pauses the key, true resumes it.")
+    name: Name | None = Field(default=None, description="What to call the key from now on. null: as it is.")
+    scopes: Scopes | None = Field(
+        default=None, description="What the key may do from now on, in place of what it could. null: as it is."
+    )
+    rate_limit_per_min: RateLimit | None = Field(
+        default=None, description=f"{RATE_LIMIT} Leave it out to keep the limit as it is."
+    )
+    active: bool | None = Field(
+        default=None,
+        description="false pauses the key, true resumes it. null: as it is. A revoked key can't come back.",
+    )
 
 
 class ApiKeyRotate(RequestModel):
     """How to rotate; the body may be left out."""
 
     grace_seconds: int = Field(
-        default=0, ge=0, le=GRACE_MAX, description="How long the old key keeps working beside the new one, in seconds."
+        default=0,
+        ge=0,
+        le=GRACE_MAX,
+        description="How long the old key keeps working beside the new one, in seconds. 0: it ends at once.",
     )
 
 
-Include = Annotated[
-    Literal["creator_left"],
-    Field(
-        description="`creator_left`: also say of each key whether who made it is no member of the workspace any more."
-    ),
-]
+Include = Literal["creator_left"]
+INCLUDE = "`creator_left`: also say of each key whether who made it is no member of the workspace any more."
 
 
 class ApiKeyListQuery(RequestModel):
@@ -115,33 +124,39 @@ class ApiKeyListQuery(RequestModel):
         default="active",
         description="`active`: usable now. `revoked`: paused or revoked. `all`: every key ever made.",
     )
-    include: Include | None = None
+    include: Include | None = Field(default=None, description=INCLUDE)
 
 
 class ApiKeyQuery(RequestModel):
     """What to tell of a key."""
 
-    include: Include | None = None
+    include: Include | None = Field(default=None, description=INCLUDE)
 
 
 class ApiKeyFields(WireModel):
     """An API key as it is shown. The secret is never in it."""
 
-    id: UUID
-    workspace_id: UUID
-    created_by: UUID | None = Field(description="The user who made it.")
-    name: str
-    key_type: str
-    key_prefix: str = Field(description="How the secret begins.")
+    id: KeyId
+    workspace_id: UUID = Field(description="The workspace that the key belongs to, for good.")
+    created_by: UUID | None = Field(
+        description="The user who made it, also after they left the workspace; null where that is not known."
+    )
+    name: KeyName
+    key_type: str = Field(description="What kind of key it is: `live`. Others are reserved.")
+    key_prefix: str = Field(description="How the secret begins: the brand of the deployment and the key's type.")
     key_suffix: str = Field(description="The first 8 random characters of the secret, all that is ever shown again.")
-    scopes: list[str]
-    active: bool = Field(description="false while paused and for good once revoked.")
-    last_used_at: Timestamp | None
-    rate_limit_per_min: int | None = Field(description="Requests per minute, or null for no limit.")
-    revoked_at: Timestamp | None
-    created_at: Timestamp
-    updated_at: Timestamp
-    preview: str = Field(description="key_prefix and key_suffix together.")
+    scopes: list[str] = Field(description="What the key may do, in the order in which it was said, each once.")
+    active: bool = Field(description="false while paused, and for good once revoked.")
+    last_used_at: Timestamp | None = Field(
+        description="When the key was last presented, some seconds late (RFC 3339, UTC); null: never."
+    )
+    rate_limit_per_min: int | None = Field(description=RATE_LIMIT)
+    revoked_at: Timestamp | None = Field(
+        description="When it was revoked, or its grace ended (RFC 3339, UTC); null unless it is revoked."
+    )
+    created_at: CreatedAt
+    updated_at: UpdatedAt
+    preview: KeyPreview
 
 
 class ApiKey(ApiKeyFields):
@@ -149,7 +164,7 @@ class ApiKey(ApiKeyFields):
 
     expires_at: Timestamp | None = Field(
         default=None,
-        description="Present only while the key is in grace after a rotation.",
+        description="When the key ends (RFC 3339, UTC). Present only while it is in grace after a rotation.",
         json_schema_extra=_drop_nulls_in_schema,
     )
     creator_left: bool | None = Field(
@@ -174,5 +189,5 @@ class ApiKeyCreated(ApiKeyFields):
 class ApiKeyRotated(WireModel):
     """The two keys of a rotation."""
 
-    old_key: ApiKey
-    new_key: ApiKeyCreated
+    old_key: ApiKey = Field(description="The key that was replaced: revoked now, or in grace until its `expires_at`.")
+    new_key: ApiKeyCreated = Field(description="The key that takes its place, with its secret.")

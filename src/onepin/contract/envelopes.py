@@ -29,6 +29,11 @@ def rfc3339(moment: datetime) -> str:
 Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 """A point in time; on the wire RFC 3339, UTC, ``Z``, milliseconds."""
 
+CreatedAt = Annotated[Timestamp, Field(description="When it was made (RFC 3339, UTC).")]
+UpdatedAt = Annotated[
+    Timestamp, Field(description="When it was last changed (RFC 3339, UTC). Being used is no change.")
+]
+
 
 def _digits(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,20}", value, re.ASCII):
@@ -80,55 +85,64 @@ class Pagination(WireModel):
     total: int = Field(description="How many items match the filters, over all pages.")
 
 
+DATA_OF_A_PAGE = "The items of this page; empty when there are none."
+PAGINATION = "Where this page stands in the whole list."
+META = "About this answer: which request it belongs to, and when it was made."
+
+
 class Envelope(WireModel, Generic[T]):
     """A success."""
 
-    data: T
-    meta: Meta
+    data: T = Field(description="What was asked for or done.")
+    meta: Meta = Field(description=META)
 
 
 class ListEnvelope(WireModel, Generic[T]):
     """A success that is one page of a list."""
 
-    data: list[T]
-    pagination: Pagination
-    meta: Meta
+    data: list[T] = Field(description=DATA_OF_A_PAGE)
+    pagination: Pagination = Field(description=PAGINATION)
+    meta: Meta = Field(description=META)
 
 
 class ErrorDetail(WireModel):
     """One thing that is wrong, and with which field."""
 
-    field: str
-    message: str
+    field: str = Field(description="The field, parameter or header at fault; a dot leads into an object or a list.")
+    message: str = Field(description="What is wrong with it, in English, for people. It never repeats what was sent.")
 
 
 class ErrorBody(WireModel):
     """What went wrong: match on ``code``, show ``message``."""
 
-    code: Code
-    message: str
-    details: list[ErrorDetail]
+    code: Code = Field(description="What went wrong, for programs: match on it. A code is never given another meaning.")
+    message: str = Field(description="What went wrong, in English, for people. The wording may change.")
+    details: list[ErrorDetail] = Field(description="The fields at fault, at most 20; empty when none is.")
 
 
 class ErrorEnvelope(WireModel):
     """Every answer that is not a success."""
 
-    error: ErrorBody
-    meta: Meta
+    error: ErrorBody = Field(description="Why there is no success.")
+    meta: Meta = Field(description=META)
 
 
 class ValidationIssue(WireModel):
     """The same fault in the form that generated clients expect."""
 
-    loc: list[str | int]
-    msg: str
-    type: str
+    loc: list[str | int] = Field(
+        description="Where the field stands: `body`, `path`, `query` or `header`, then its name."
+    )
+    msg: str = Field(description="What is wrong with it, as in `error.details`.")
+    type: str = Field(description="The kind of fault in one word, such as `missing` or `value_error`.")
 
 
 class ValidationErrorEnvelope(ErrorEnvelope):
     """A 422: the error envelope, and ``detail`` beside it for generated clients."""
 
-    detail: list[ValidationIssue] = Field(min_length=1)
+    detail: list[ValidationIssue] = Field(
+        min_length=1, description="The same faults as in `error.details`, in the form that generated clients expect."
+    )
 
 
 class Empty(RequestModel):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from onepin.contract.envelopes import OPEN, RequestModel, Timestamp, WireModel
+from onepin.contract.envelopes import OPEN, CreatedAt, RequestModel, Timestamp, WireModel
 from onepin.contract.workspaces import Role
 
 EMAIL_MAX = 254
@@ -34,49 +34,59 @@ Email = Annotated[
 ]
 
 
+_ROLES = "`viewer` reads keys, `editor` also makes and changes them, `admin` also manages people and the workspace."
+_AS_TOLD = "as their sign-in tells it; null where it does not."
+
+
 class MemberUpdate(RequestModel):
     """A change of a member's role. Absent and null leave it as it is."""
 
-    role: Role | None = None
+    role: Role | None = Field(default=None, description=f"What the member is from now on. null: as it is. {_ROLES}")
 
 
 class InviteCreate(RequestModel):
     """Who is invited, and as what."""
 
     email: Email
-    role: Role
+    role: Role = Field(description=f"What the person will be. {_ROLES}")
 
 
 class InviteUpdate(RequestModel):
     """A change of the role that an invite promises. Absent and null leave it as it is."""
 
-    role: Role | None = None
+    role: Role | None = Field(default=None, description=f"What the person will be. null: as it is. {_ROLES}")
 
 
 class WorkspaceMember(WireModel):
     """A member, or somebody whose invite is pending."""
 
     id: UUID = Field(description="The member's id, which is their user id; for an invite, the id of the invite.")
-    email: str = Field(description="Empty when it is not known.")
-    role: Annotated[Role, OPEN]
-    status: Annotated[Literal["active", "invited"], OPEN]
-    user_id: UUID | None = Field(description="null for an invite.")
-    first_name: str | None
-    last_name: str | None
-    image_url: str | None
-    last_active_at: Timestamp | None = Field(description="When they last did something in this workspace.")
+    email: str = Field(description="Their e-mail address, empty when it is not known.")
+    role: Annotated[Role, OPEN] = Field(description=f"What they are; for an invite, what they will be. {_ROLES}")
+    status: Annotated[Literal["active", "invited"], OPEN] = Field(
+        description="`active`: a member. `invited`: their invite is pending."
+    )
+    user_id: UUID | None = Field(description="The id of the person; null for an invite.")
+    first_name: str | None = Field(description=f"Their first name, {_AS_TOLD}")
+    last_name: str | None = Field(description=f"Their last name, {_AS_TOLD}")
+    image_url: str | None = Field(description=f"Their picture, {_AS_TOLD}")
+    last_active_at: Timestamp | None = Field(
+        description="When they last did something in this workspace, to the minute (RFC 3339, UTC); null: never."
+    )
 
 
 class Invite(WireModel):
     """An invite to a workspace."""
 
-    id: UUID
-    email: str
-    role: Annotated[Role, OPEN]
-    status: Annotated[Literal["pending", "accepted", "revoked", "expired"], OPEN]
-    expires_at: Timestamp = Field(description="14 days after it was made.")
+    id: UUID = Field(description="The id of the invite.")
+    email: str = Field(description="The address that was invited, in lower case.")
+    role: Annotated[Role, OPEN] = Field(description=f"What the person will be. {_ROLES}")
+    status: Annotated[Literal["pending", "accepted", "revoked", "expired"], OPEN] = Field(
+        description="`pending`: can be accepted. `accepted`, `revoked` and `expired` are final."
+    )
+    expires_at: Timestamp = Field(description="Until when it can be accepted: 14 days after it was made.")
     invited_by: UUID = Field(description="The user who made it.")
-    created_at: Timestamp
+    created_at: CreatedAt
 
 
 class InviteCreated(Invite):
@@ -89,4 +99,4 @@ class InviteCreated(Invite):
 class InviteAccepted(WireModel):
     """Where the caller is a member now."""
 
-    workspace_id: UUID
+    workspace_id: UUID = Field(description="The workspace that the caller is a member of now.")

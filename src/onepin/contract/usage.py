@@ -5,19 +5,27 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from onepin.contract.envelopes import OPEN, Meta, QueryInt, RequestModel, Timestamp, WireModel
+from onepin.contract.api_keys import KeyId, KeyName, KeyPreview
+from onepin.contract.envelopes import (
+    DATA_OF_A_PAGE,
+    META,
+    OPEN,
+    PAGINATION,
+    Meta,
+    QueryInt,
+    RequestModel,
+    Timestamp,
+    WireModel,
+)
 
 T = TypeVar("T")
 Window = Literal["1h", "24h", "7d", "30d", "12m"]
 Granularity = Literal["minute", "hour", "day"]
 FEED_MAX, FEED_DEFAULT = 100, 20
-_Window = Annotated[
-    Window,
-    Field(
-        description="`1h` by minute, `24h` and `7d` by hour, `30d` and `12m` (365 days) by day; "
-        "each ends with the minute, hour or day that is running, in UTC."
-    ),
-]
+_WINDOWS = (
+    "`1h` by minute, `24h` and `7d` by hour, `30d` and `12m` (365 days) by day; each ends with the minute, hour or day "
+    "that is running, in UTC."
+)
 
 
 def _uuid(value: Any) -> Any:
@@ -39,47 +47,49 @@ QueryId = Annotated[UUID, BeforeValidator(_uuid)]
 class UsageQuery(RequestModel):
     """How far back to look."""
 
-    window: _Window = "24h"
+    window: Window = Field(default="24h", description=f"How far back to look. {_WINDOWS}")
 
 
 class UsageCounts(WireModel):
     """How many requests, by what became of them."""
 
-    ok: int = Field(description="Admitted.")
-    rate_limited: int = Field(description="Refused with 429: the key was over its limit.")
-    insufficient_scope: int = Field(description="Refused with 403: the key lacks a scope.")
+    ok: int = Field(description="How many were admitted.")
+    rate_limited: int = Field(description="How many were refused because the key was over its limit (429).")
+    insufficient_scope: int = Field(description="How many were refused because the key lacks a scope (403).")
 
 
 class UsageBucket(UsageCounts):
     """One minute, hour or day of a series."""
 
-    start: Timestamp = Field(description="When it begins.")
+    start: Timestamp = Field(description="When it begins (RFC 3339, UTC).")
 
 
 class KeyUsage(WireModel):
     """How much a key was used. Counts arrive some seconds after the requests."""
 
-    window: Annotated[Window, OPEN]
-    granularity: Annotated[Granularity, OPEN]
+    window: Annotated[Window, OPEN] = Field(description=f"What was asked for. {_WINDOWS}")
+    granularity: Annotated[Granularity, OPEN] = Field(description="How long each bucket of the series is.")
     series: list[UsageBucket] = Field(description="Every bucket of the window, oldest first, also those without use.")
     totals: UsageCounts = Field(description="The sums of the series.")
-    last_used_at: Timestamp | None = Field(description="When the key was last presented, whatever came of it.")
+    last_used_at: Timestamp | None = Field(
+        description="When the key was last presented, whatever came of it (RFC 3339, UTC); null: never."
+    )
 
 
 class UsedKey(UsageCounts):
     """One key among the most used or most refused."""
 
-    api_key_id: UUID
-    name: str
-    preview: str
+    api_key_id: KeyId
+    name: KeyName
+    preview: KeyPreview
 
 
 class UsageSummary(WireModel):
     """How much the keys of a workspace were used."""
 
-    window: Annotated[Window, OPEN]
-    since: Timestamp = Field(description="When the first bucket of the window begins.")
-    totals: UsageCounts
+    window: Annotated[Window, OPEN] = Field(description=f"What was asked for. {_WINDOWS}")
+    since: Timestamp = Field(description="When the first bucket of the window begins (RFC 3339, UTC).")
+    totals: UsageCounts = Field(description="The requests of all keys.")
     keys_used: int = Field(description="How many keys were used at all.")
     top_keys: list[UsedKey] = Field(description="The ten with the most requests, admitted or not.")
     refusals: list[UsedKey] = Field(description="The ten with the most requests refused, if any were.")
@@ -89,40 +99,47 @@ class ActivityQuery(RequestModel):
     """Which events to list."""
 
     limit: QueryInt = Field(default=FEED_DEFAULT, ge=1, le=FEED_MAX, description="How many events on a page.")
-    cursor: QueryId | None = Field(default=None, description="Where to go on: the page before says it.")
-    action: str | None = Field(default=None, description="Only events of this action, for instance `api_key.created`.")
-    target_id: QueryId | None = Field(default=None, description="Only events about this key, workspace or person.")
+    cursor: QueryId | None = Field(
+        default=None, description="Where to go on: `pagination.cursor` of the page before. Absent: the newest event."
+    )
+    action: str | None = Field(
+        default=None, description="Only events of this action, for instance `api_key.created`. Absent: of all."
+    )
+    target_id: QueryId | None = Field(
+        default=None,
+        description="Only events about this key, workspace, invite or person, by its id. Absent: about all.",
+    )
 
 
 class ActivityPerson(WireModel):
     """The person behind an event."""
 
-    id: UUID
+    id: UUID = Field(description="The id of the person.")
     name: str = Field(description="Their name, else their e-mail address, else their id.")
 
 
 class ActivityResource(WireModel):
     """What an event is about."""
 
-    type: str = Field(description="`api_key`, `workspace`, `user` …")
-    id: UUID | None
-    name: str | None
+    type: str = Field(description="What kind of thing: `api_key`, `workspace`, `user` …")
+    id: UUID | None = Field(description="The id of the thing; null where it has none.")
+    name: str | None = Field(description="What people call it; null where nothing is known of that.")
 
 
 class ActivityEvent(WireModel):
     """One thing that happened in a workspace: an event of its audit log."""
 
-    id: UUID
-    timestamp: Timestamp
+    id: UUID = Field(description="The id of the event; ids grow with time.")
+    timestamp: Timestamp = Field(description="When it happened (RFC 3339, UTC).")
     action: str = Field(description="What happened: `api_key.created`, `workspace.updated` …")
     kind: str = Field(description="The verb of the action: `created`, `updated` …")
     actor_kind: Annotated[Literal["user", "system", "operator"], OPEN] = Field(
-        description="`system`: the server itself. `operator`: somebody at its command line."
+        description="`user`: a person. `system`: the server itself. `operator`: somebody at its command line."
     )
     user: ActivityPerson | None = Field(description="Who did it; null unless a person did.")
-    resource: ActivityResource
+    resource: ActivityResource = Field(description="What the event is about.")
     metadata: dict[str, Any] = Field(description="What changed, by field. Never a secret.")
-    request_id: UUID | None = Field(description="The request that did it, as in its X-Request-Id.")
+    request_id: UUID | None = Field(description="The request that did it, as in its X-Request-Id; null when none did.")
 
 
 class FeedPagination(WireModel):
@@ -137,6 +154,6 @@ class FeedPagination(WireModel):
 class FeedEnvelope(WireModel, Generic[T]):
     """A success that is one page of a feed, newest first."""
 
-    data: list[T]
-    pagination: FeedPagination
-    meta: Meta
+    data: list[T] = Field(description=DATA_OF_A_PAGE)
+    pagination: FeedPagination = Field(description=PAGINATION)
+    meta: Meta = Field(description=META)

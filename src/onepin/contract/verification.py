@@ -29,7 +29,7 @@ class VerifyRequest(RequestModel):
 
     api_key: str = Field(description="What your customer sent as their key, whatever it is: what is no key is invalid.")
     scopes: list[Annotated[str, Field(max_length=200)]] = Field(
-        default_factory=list, max_length=50, description="Scopes the key must hold, all of them."
+        default_factory=list, max_length=50, description="Scopes the key must hold, all of them. Absent or empty: none."
     )
     cost: int = Field(
         default=1, ge=0, le=COST_MAX, description="How much of the key's limit to use. 0 looks without using any."
@@ -45,13 +45,21 @@ class RateLimitState(WireModel):
     retry_after: int = Field(description="Whole seconds to wait before this request would be admitted; 0 when it was.")
 
 
-class Verification(WireModel):
-    """The verdict. Everything but ``valid`` and ``code`` is null for a key that is not within your reach."""
+_UNKNOWN = "null for `INVALID_API_KEY`"
 
-    valid: bool
-    code: Annotated[VerifyCode, OPEN]
-    api_key_id: UUID | None
-    workspace_id: UUID | None
-    name: str | None
-    scopes: list[str]
-    rate_limit: RateLimitState | None = Field(description="null for a key without a limit.")
+
+class Verification(WireModel):
+    """The verdict. A key that is not within your reach is `INVALID_API_KEY`, and nothing else is said of it."""
+
+    valid: bool = Field(description="Whether the request may go on: true for `VALID` alone.")
+    code: Annotated[VerifyCode, OPEN] = Field(
+        description="The verdict. `INVALID_API_KEY` is also said of a key that is not within your reach."
+    )
+    api_key_id: UUID | None = Field(description=f"The id of the key; {_UNKNOWN}.")
+    workspace_id: UUID | None = Field(description=f"The workspace that the key belongs to; {_UNKNOWN}.")
+    name: str | None = Field(description=f"What people call the key; {_UNKNOWN}.")
+    scopes: list[str] = Field(description="What the key may do; empty for `INVALID_API_KEY`.")
+    rate_limit: RateLimitState | None = Field(
+        description="Where the key stands with its limit. null for a key without one, and for one that is unknown, "
+        "paused, revoked or expired."
+    )

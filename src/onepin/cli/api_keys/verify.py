@@ -42,7 +42,7 @@ def command(here: Invocation, secret: str, scopes: tuple[list[str], ...], cost: 
     """Ask the server whether SECRET, a whole API key, is good. Exit code 0 when it is, 1 when it is not.
 
     Without SECRET, or with -, it is read from standard input, or asked for: what stands in a command line others can
-    see. You have to be an admin or editor of the key's workspace, or a key of it with the scope keys:verify.
+    see. You have to be an admin of the key's workspace, or a key of it with the scope keys:verify.
     """
     text = pasted(secret, "API key to verify")
     wanted = [scope for part in scopes for scope in part]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from uuid import UUID
 
 from fastapi import Depends, Header
-from fastapi.params import Query
+from fastapi.params import Path, Query
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -38,7 +38,8 @@ def _from_the_gate(
         str | None,
         Header(
             alias="X-Workspace-Id",
-            description="The workspace to act in, a UUID. Absent, empty or null: your personal workspace.",
+            description="The workspace to act in where the path names none, a UUID. Absent or empty: your personal "
+            "workspace. An API key acts in its own alone.",
         ),
     ] = None,
 ) -> Admitted:
@@ -54,7 +55,9 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=16,
         max_length=255,
-        description="Makes a retry safe: the same value and request give the same answer, and one key.",
+        description="A value of your choice, new for each request, that makes a retry safe: the same value and request "
+        "give the same answer, and one key. Visible ASCII. The secret is given again for an hour unless the "
+        "deployment says otherwise, the value is remembered for 24 hours.",
     ),
 ]
 
@@ -125,10 +128,8 @@ def _fills(endpoint: Callable[..., Any], context: Mapping[str, Any]) -> list[Fil
             path.append(_caller(name))
         elif annotation == IdempotencyKey:
             rest.append(_header(name, b"idempotency-key"))
-        elif annotation is UUID:
-            path.append(_path_id(name))
-        elif annotation is str:
-            path.append(_path_text(name))
+        elif get_origin(annotation) is Annotated and isinstance(get_args(annotation)[1], Path):
+            path.append(_path_id(name) if get_args(annotation)[0] is UUID else _path_text(name))
         elif get_origin(annotation) is Annotated and isinstance(get_args(annotation)[1], Query):
             query = _query(name, get_args(annotation)[0], context)
         else:

@@ -124,7 +124,21 @@ _SESSION = {
     "current": True,
 }
 _FEED = {"next": None, "prev": None, "limit": 20, "cursor": None}
+_WHO = {
+    "auth_kind": "api_key",
+    "user_id": _KEY["created_by"],
+    "workspace_id": _KEY["workspace_id"],
+    "api_key_id": _KEY["id"],
+    "scopes": ["voices:read", "workflows:read", "workflows:run"],
+}
+_SIGNED_IN = {"token": "eyJhbGciOiJSUzI1NiIs…", "expires_at": "2026-05-01T13:00:00.000Z"}
 _EXAMPLES = {
+    "whoami": example(_WHO),
+    "redeem_sign_in_link": example(_SIGNED_IN),
+    "refresh_local_session": example({**_SIGNED_IN, "expires_at": "2026-05-01T12:05:00.000Z"}),
+    "sign_out": example({}),
+    "health": {"status": "ok", "version": "0.1.0"},
+    "readiness": {"status": "ready", "reasons": []},
     "list_api_keys": example([_KEY], pagination=_PAGE),
     "create_api_key": example(_CREATED),
     "get_api_key": example(_KEY),
@@ -181,7 +195,8 @@ _ABOUT = (
     "API keys for your customers: create, scope, limit, rotate, pause, revoke, verify.\n\n"
     "Every answer is `{data, meta}` or `{error, meta}`; `meta.request_id` finds the request in the log. "
     "Any operation can also answer 400 `BAD_REQUEST`, 405 `METHOD_NOT_ALLOWED`, 429 `RATE_LIMITED` with `Retry-After`, "
-    "and 500 `SERVER_ERROR`."
+    "500 `SERVER_ERROR` and 503 `UNAVAILABLE` with `Retry-After`. One that waits too long for another that changes the "
+    "same thing is 409 `CONFLICT` with `Retry-After`."
 )
 
 

@@ -1,7 +1,6 @@
 """The six operations on API keys."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.routing import APIRoute
@@ -16,12 +15,14 @@ from onepin.contract.api_keys import (
     ApiKeyRotated,
     ApiKeyUpdate,
 )
+from onepin.contract.codes import Code
 from onepin.contract.envelopes import Empty, Envelope, ListEnvelope
 from onepin.server.access import READ_KEYS, WRITE_KEYS
 from onepin.server.edge.envelope import Reply, key_data, pagination
 from onepin.server.edge.gate import Caller, IdempotencyKey, needs
 from onepin.server.edge.keys import KeyRequests
-from onepin.server.edge.statuses import refusals
+from onepin.server.edge.parameters import KeyId
+from onepin.server.edge.statuses import BODY, refusals
 from onepin.server.members import MemberService
 
 PATH = "/api/v1/api-keys"
@@ -35,7 +36,7 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
         PATH,
         summary="List api keys",
         response_model=ListEnvelope[ApiKey],
-        responses=refusals(401, 403, 422, 503),
+        responses=refusals(READ_KEYS),
     )
     @needs(READ_KEYS)
     async def list_api_keys(caller: Caller, query: Annotated[ApiKeyListQuery, Query()]) -> Reply:
@@ -51,7 +52,7 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
         summary="Create api key",
         status_code=201,
         response_model=Envelope[ApiKeyCreated],
-        responses=refusals(400, 401, 403, 409, 413, 415, 422, 503),
+        responses=refusals(WRITE_KEYS, *BODY, Code.CONFLICT, Code.IDEMPOTENCY_KEY_REUSED, named=True),
     )
     @needs(WRITE_KEYS)
     async def create_api_key(caller: Caller, body: ApiKeyCreate, idempotency_key: IdempotencyKey = None) -> Reply:
@@ -65,10 +66,10 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
         PATH + "/{key_id}",
         summary="Get api key",
         response_model=Envelope[ApiKey],
-        responses=refusals(401, 403, 404, 422, 503),
+        responses=refusals(READ_KEYS, Code.NOT_FOUND),
     )
     @needs(READ_KEYS)
-    async def get_api_key(caller: Caller, key_id: UUID, query: Annotated[ApiKeyQuery, Query()]) -> Reply:
+    async def get_api_key(caller: Caller, key_id: KeyId, query: Annotated[ApiKeyQuery, Query()]) -> Reply:
         """Get one key, without secret material."""
         present = await members.ids(caller.workspace_id) if query.include else None
         return Reply(key_data(await keys.service.get(caller.workspace_id, key_id), present))
@@ -77,10 +78,10 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
         PATH + "/{key_id}",
         summary="Update api key",
         response_model=Envelope[ApiKey],
-        responses=refusals(400, 401, 403, 404, 409, 413, 415, 422, 503),
+        responses=refusals(WRITE_KEYS, *BODY, Code.NOT_FOUND, Code.CONFLICT, named=True),
     )
     @needs(WRITE_KEYS)
-    async def update_api_key(caller: Caller, key_id: UUID, body: ApiKeyUpdate) -> Reply:
+    async def update_api_key(caller: Caller, key_id: KeyId, body: ApiKeyUpdate) -> Reply:
         """Rename a key, change its scopes or limit, pause or resume it. An empty object changes nothing."""
         return Reply(key_data(await keys.service.update(keys.author(caller), key_id, body)))
 
@@ -88,10 +89,10 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
         PATH + "/{key_id}",
         summary="Delete api key",
         response_model=Envelope[ApiKey],
-        responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
+        responses=refusals(WRITE_KEYS, *BODY, Code.NOT_FOUND),
     )
     @needs(WRITE_KEYS)
-    async def delete_api_key(caller: Caller, key_id: UUID, body: Empty | None = None) -> Reply:
+    async def delete_api_key(caller: Caller, key_id: KeyId, body: Empty | None = None) -> Reply:
         """Revoke a key for good. The key stays listed; revoking it again changes nothing."""
         return Reply(key_data(await keys.service.revoke(keys.author(caller), key_id)))
 
@@ -99,11 +100,11 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
         PATH + "/{key_id}/rotate",
         summary="Rotate api key",
         response_model=Envelope[ApiKeyRotated],
-        responses=refusals(400, 401, 403, 404, 409, 413, 415, 422, 503),
+        responses=refusals(WRITE_KEYS, *BODY, Code.NOT_FOUND, Code.CONFLICT, Code.IDEMPOTENCY_KEY_REUSED),
     )
     @needs(WRITE_KEYS)
     async def rotate_api_key(
-        caller: Caller, key_id: UUID, body: ApiKeyRotate | None = None, idempotency_key: IdempotencyKey = None
+        caller: Caller, key_id: KeyId, body: ApiKeyRotate | None = None, idempotency_key: IdempotencyKey = None
     ) -> Reply:
         """Replace a key by a new one with the same name, scopes and limit; both are in the answer.
 

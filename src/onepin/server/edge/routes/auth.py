@@ -4,14 +4,23 @@ from typing import Annotated, NoReturn
 
 from fastapi import APIRouter, Header, Query
 
+from onepin.contract.codes import Code
 from onepin.contract.envelopes import Empty, Envelope
 from onepin.contract.identity import WhoAmI
 from onepin.contract.verification import Verification, VerifyRequest
 from onepin.server.access import ANYONE
 from onepin.server.edge.gate import Caller, needs
 from onepin.server.edge.hot import CHECK, VERIFY, VERIFY_NEED, WHOAMI
-from onepin.server.edge.statuses import refusals
+from onepin.server.edge.statuses import BODY, refusals
 
+_KEY_ALONE = (
+    Code.UNAUTHORIZED,
+    Code.INVALID_API_KEY,
+    Code.INSUFFICIENT_SCOPE,
+    Code.WORKSPACE_MISMATCH,
+    Code.VALIDATION_ERROR,
+)
+"""The refusals of a check, which takes API keys alone and looks nobody up in a workspace."""
 _ANSWERED = "answered by edge/hot.py before FastAPI sees it"
 
 
@@ -19,16 +28,14 @@ def auth_routes() -> APIRouter:
     """The router of tag ``auth``."""
     router = APIRouter(tags=["auth"])
 
-    @router.get(
-        WHOAMI, summary="Who am I", response_model=Envelope[WhoAmI], responses=refusals(401, 403, 422, 429, 503)
-    )
+    @router.get(WHOAMI, summary="Who am I", response_model=Envelope[WhoAmI], responses=refusals(ANYONE))
     @needs(ANYONE)
     async def whoami(caller: Caller) -> NoReturn:
         """Say who is calling and what they may do. Takes a session or any API key; needs no scope."""
         raise AssertionError(_ANSWERED)
 
     @router.get(
-        CHECK, summary="Check, for proxies", response_model=Envelope[Empty], responses=refusals(401, 403, 422, 429, 503)
+        CHECK, summary="Check, for proxies", response_model=Envelope[Empty], responses=refusals(None, *_KEY_ALONE)
     )
     @needs(ANYONE)
     async def check(
@@ -55,14 +62,15 @@ def auth_routes() -> APIRouter:
         VERIFY,
         summary="Verify, for services",
         response_model=Envelope[Verification],
-        responses=refusals(400, 401, 403, 413, 415, 422, 429, 503),
+        responses=refusals(VERIFY_NEED, *BODY, Code.FORBIDDEN),
     )
     @needs(VERIFY_NEED)
     async def verify(caller: Caller, body: VerifyRequest) -> NoReturn:
         """Give the verdict about a key that you hold in your hand; it counts against that key, never against you.
 
         Called with a verifier (`onepin verifier create`), or with a session or key that may `keys:verify` in its own
-        workspace. A key outside your reach is simply invalid.
+        workspace. A key outside your reach is simply invalid. A verifier reaches every workspace; one that sends
+        `X-Workspace-Id` vouches for keys of that workspace alone.
         """
         raise AssertionError(_ANSWERED)
 

@@ -35,8 +35,9 @@ from onepin.server.edge.device_page import FIELDS, decided_page, device_page
 from onepin.server.edge.envelope import Reply
 from onepin.server.edge.facts import Facts
 from onepin.server.edge.gate import Caller, needs
+from onepin.server.edge.parameters import SessionId, UserCode
 from onepin.server.edge.problems import FAILED
-from onepin.server.edge.statuses import refusals
+from onepin.server.edge.statuses import BODY, refusals
 from onepin.server.errors import Refused
 from onepin.server.identity.device_tokens import TOKEN_SECONDS
 from onepin.server.limits.limit import Allowance, retry_after_seconds
@@ -115,10 +116,10 @@ def approval_routes(route_class: type[APIRoute], devices: DeviceService) -> APIR
         APPROVAL,
         summary="Get waiting device",
         response_model=Envelope[DeviceRequest],
-        responses=refusals(401, 403, 404, 422, 503),
+        responses=refusals(SIGNED_IN, Code.NOT_FOUND),
     )
     @needs(SIGNED_IN)
-    async def get_waiting_device(caller: Caller, user_code: str) -> Reply:
+    async def get_waiting_device(caller: Caller, user_code: UserCode) -> Reply:
         """Say which device waits under a code, before you approve it."""
         found = await devices.waiting(user_code)
         shown = DeviceRequest(
@@ -134,10 +135,10 @@ def approval_routes(route_class: type[APIRoute], devices: DeviceService) -> APIR
         APPROVAL,
         summary="Decide about device",
         response_model=Envelope[DeviceDecided],
-        responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
+        responses=refusals(SIGNED_IN, *BODY, Code.FORBIDDEN, Code.NOT_FOUND),
     )
     @needs(SIGNED_IN)
-    async def decide_about_device(caller: Caller, user_code: str, body: DeviceDecision) -> Reply:
+    async def decide_about_device(caller: Caller, user_code: UserCode, body: DeviceDecision) -> Reply:
         """Let a device sign in as you, or refuse it. Takes a session of your own sign-in, not that of a device."""
         await _decide(devices, caller, user_code, approve=body.approve)
         return Reply({"status": "approved" if body.approve else "denied"})
@@ -146,7 +147,7 @@ def approval_routes(route_class: type[APIRoute], devices: DeviceService) -> APIR
         SESSIONS,
         summary="List sessions",
         response_model=ListEnvelope[Session],
-        responses=refusals(401, 403, 422, 503),
+        responses=refusals(SIGNED_IN),
     )
     @needs(SIGNED_IN)
     async def list_sessions(caller: Caller) -> Reply:
@@ -169,10 +170,10 @@ def approval_routes(route_class: type[APIRoute], devices: DeviceService) -> APIR
         SESSIONS + "/{session_id}",
         summary="Revoke session",
         response_model=Envelope[Empty],
-        responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
+        responses=refusals(SIGNED_IN, *BODY, Code.NOT_FOUND),
     )
     @needs(SIGNED_IN)
-    async def revoke_session(caller: Caller, session_id: UUID, body: Empty | None = None) -> Reply:
+    async def revoke_session(caller: Caller, session_id: SessionId, body: Empty | None = None) -> Reply:
         """End the session of one of your devices. It gets no more tokens; the last one ends within 5 minutes."""
         await devices.revoke(caller.user_id, session_id, caller.actor)
         return Reply({})

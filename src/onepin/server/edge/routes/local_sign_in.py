@@ -12,24 +12,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from onepin.contract.codes import Code
-from onepin.contract.envelopes import Empty, Envelope, RequestModel, rfc3339
-from onepin.contract.identity import SignInCode
+from onepin.contract.envelopes import Empty, Envelope, rfc3339
+from onepin.contract.identity import SignInCode, SignInLink
 from onepin.server.clock import Clock
 from onepin.server.edge.body import parse_json, read_body, require_json, validated
 from onepin.server.edge.envelope import Reply, success
 from onepin.server.edge.facts import Facts
-from onepin.server.edge.statuses import refusals
+from onepin.server.edge.statuses import BODY, refusals
 from onepin.server.errors import Refused, unavailable
 from onepin.server.identity.credential import CHALLENGE, NO_CREDENTIAL, single_header
 from onepin.server.identity.local import LocalIssuer
 
 SIGN_IN_TTL = 3600
 BROWSER_TTL = 300
+_LINK = {"required": True, "content": {"application/json": {"schema": SignInLink.model_json_schema()}}}
 TOKEN = "/api/v1/auth/local/token"  # noqa: S105
-
-
-class _Code(RequestModel):
-    code: str
 
 
 def local_sign_in_routes(clock: Clock, local: LocalIssuer) -> APIRouter:
@@ -43,8 +40,9 @@ def local_sign_in_routes(clock: Clock, local: LocalIssuer) -> APIRouter:
     @router.post(
         "/api/v1/auth/local/sign-in",
         summary="Redeem sign-in link",
+        openapi_extra={"requestBody": _LINK},
         response_model=Envelope[SignInCode],
-        responses=refusals(400, 401, 413, 415, 422, 503),
+        responses=refusals(None, *BODY, Code.UNAUTHORIZED, Code.VALIDATION_ERROR),
     )
     async def redeem_sign_in_link(request: Request) -> Response:
         """Exchange the code of a one-time sign-in link for a session token. Embedded sign-in only.
@@ -53,14 +51,14 @@ def local_sign_in_routes(clock: Clock, local: LocalIssuer) -> APIRouter:
         """
         raw = await read_body(request)
         require_json(request)
-        body: Any = validated(_Code, parse_json(raw), location="body", context={})
+        body: Any = validated(SignInLink, parse_json(raw), location="body", context={})
         return _signed_in(request, clock, local, body.code)
 
     @router.post(
         TOKEN,
         summary="Refresh local session",
         response_model=Envelope[SignInCode],
-        responses=refusals(401, 403, 503),
+        responses=refusals(None, Code.UNAUTHORIZED, Code.FORBIDDEN),
     )
     async def refresh_local_session(request: Request) -> Response:
         """Give a browser that signed in by a link a new session token, for its cookie. Embedded sign-in only.
@@ -71,7 +69,7 @@ def local_sign_in_routes(clock: Clock, local: LocalIssuer) -> APIRouter:
         token, expires_at = local.mint(user=user, ttl_seconds=BROWSER_TTL, now=clock.now(), azp=local.url)
         return success(Reply({"token": token, "expires_at": rfc3339(expires_at)}), Facts.of(request.scope))
 
-    @router.delete(TOKEN, summary="Sign out", response_model=Envelope[Empty], responses=refusals(403, 503))
+    @router.delete(TOKEN, summary="Sign out", response_model=Envelope[Empty], responses=refusals(None, Code.FORBIDDEN))
     async def sign_out(request: Request) -> Response:
         """End the browser's session and clear its cookie. Tokens given before live on for 5 minutes at most."""
         _require_own_page(request)

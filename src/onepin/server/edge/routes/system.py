@@ -34,7 +34,10 @@ def system_routes(config: Config, ready: Callable[[], Awaitable[list[str]]], met
         responses={503: {"model": Readiness, "description": "Send traffic elsewhere."}},
     )
     async def readiness() -> Response:
-        """Whether to send traffic here: not while draining, and not while something it needs is away."""
+        """Whether to send traffic here: not while draining, and not while something it needs is away.
+
+        503 with the same fields, and `Retry-After`, when not.
+        """
         reasons = await ready()
         body = {"status": "unavailable" if reasons else "ready", "reasons": reasons}
         return JSONResponse(body, 503 if reasons else 200, {"Retry-After": "1"} if reasons else {})

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.routing import APIRoute
 
+from onepin.contract.codes import Code
 from onepin.contract.envelopes import Envelope
 from onepin.contract.scopes import WORKSPACE_READ
 from onepin.contract.usage import ActivityEvent, ActivityQuery, FeedEnvelope, KeyUsage, UsageQuery, UsageSummary
 from onepin.server.access import Need, Place
 from onepin.server.edge.envelope import Reply
 from onepin.server.edge.gate import Caller, needs
+from onepin.server.edge.parameters import KeyId
 from onepin.server.edge.statuses import refusals
 from onepin.server.keys.usage_reports import UsageReports
 
@@ -28,10 +29,10 @@ def usage_routes(route_class: type[APIRoute], reports: UsageReports) -> APIRoute
         "/api/v1/api-keys/{key_id}/usage",
         summary="Api key usage",
         response_model=Envelope[KeyUsage],
-        responses=refusals(401, 403, 404, 422, 503),
+        responses=refusals(VIEWER_OR_KEY, Code.NOT_FOUND),
     )
     @needs(VIEWER_OR_KEY)
-    async def get_api_key_usage(caller: Caller, key_id: UUID, query: Annotated[UsageQuery, Query()]) -> Reply:
+    async def get_api_key_usage(caller: Caller, key_id: KeyId, query: Annotated[UsageQuery, Query()]) -> Reply:
         """Count the requests of one key by minute, hour or day, and by what became of them.
 
         Requests appear here within 5 seconds. A verification that costs more than one counts as that many.
@@ -43,7 +44,7 @@ def usage_routes(route_class: type[APIRoute], reports: UsageReports) -> APIRoute
         PATH + "/summary",
         summary="Usage summary",
         response_model=Envelope[UsageSummary],
-        responses=refusals(401, 403, 422, 503),
+        responses=refusals(VIEWER_OR_KEY),
     )
     @needs(VIEWER_OR_KEY)
     async def get_usage_summary(caller: Caller, query: Annotated[UsageQuery, Query()]) -> Reply:
@@ -55,7 +56,7 @@ def usage_routes(route_class: type[APIRoute], reports: UsageReports) -> APIRoute
         PATH + "/activity",
         summary="Usage activity",
         response_model=FeedEnvelope[ActivityEvent],
-        responses=refusals(401, 403, 422, 503),
+        responses=refusals(VIEWER_OR_KEY),
     )
     @needs(VIEWER_OR_KEY)
     async def list_usage_activity(caller: Caller, query: Annotated[ActivityQuery, Query()]) -> Reply:

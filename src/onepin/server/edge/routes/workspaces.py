@@ -22,7 +22,8 @@ from onepin.server.access import SIGNED_IN, Need, Place
 from onepin.server.admission import Admission, Admitted
 from onepin.server.edge.envelope import Reply, pagination, workspace_data
 from onepin.server.edge.gate import Caller, needs
-from onepin.server.edge.statuses import refusals
+from onepin.server.edge.parameters import WorkspaceId
+from onepin.server.edge.statuses import BODY, refusals
 from onepin.server.errors import Refused
 from onepin.server.workspaces import WorkspaceService
 
@@ -38,7 +39,7 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         PATH,
         summary="List workspaces",
         response_model=ListEnvelope[Workspace],
-        responses=refusals(401, 403, 422, 503),
+        responses=refusals(SIGNED_IN_OR_KEY),
     )
     @needs(SIGNED_IN_OR_KEY)
     async def list_workspaces(caller: Caller, query: Annotated[WorkspaceListQuery, Query()]) -> Reply:
@@ -56,7 +57,7 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         summary="Create workspace",
         status_code=201,
         response_model=Envelope[Workspace],
-        responses=refusals(400, 401, 403, 409, 413, 415, 422, 503),
+        responses=refusals(SIGNED_IN, *BODY, Code.WORKSPACE_SLUG_TAKEN, named=True),
     )
     @needs(SIGNED_IN)
     async def create_workspace(caller: Caller, body: WorkspaceCreate) -> Reply:
@@ -68,7 +69,7 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         PATH + "/slug-available",
         summary="Slug available",
         response_model=Envelope[SlugAvailability],
-        responses=refusals(401, 403, 422, 503),
+        responses=refusals(SIGNED_IN_OR_KEY),
     )
     @needs(SIGNED_IN_OR_KEY)
     async def slug_available(caller: Caller, query: Annotated[SlugQuery, Query()]) -> Reply:
@@ -79,10 +80,10 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         PATH + "/{workspace_id}",
         summary="Get workspace",
         response_model=Envelope[Workspace],
-        responses=refusals(401, 403, 404, 422, 503),
+        responses=refusals(SIGNED_IN_OR_KEY, Code.NOT_FOUND),
     )
     @needs(SIGNED_IN_OR_KEY)
-    async def get_workspace(caller: Caller, workspace_id: UUID) -> Reply:
+    async def get_workspace(caller: Caller, workspace_id: WorkspaceId) -> Reply:
         """Get one workspace that you are a member of, or that the API key belongs to."""
         return Reply(workspace_data(await workspaces.get(workspace_id, asking(caller, workspace_id))))
 
@@ -90,10 +91,10 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         PATH + "/{workspace_id}/settings",
         summary="Get workspace settings",
         response_model=Envelope[WorkspaceSettings],
-        responses=refusals(401, 403, 404, 422, 503),
+        responses=refusals(SIGNED_IN_OR_KEY, Code.NOT_FOUND),
     )
     @needs(SIGNED_IN_OR_KEY)
-    async def get_workspace_settings(caller: Caller, workspace_id: UUID) -> Reply:
+    async def get_workspace_settings(caller: Caller, workspace_id: WorkspaceId) -> Reply:
         """Get what a workspace prefers. Nothing can be set yet, so everything is null."""
         await workspaces.get(workspace_id, asking(caller, workspace_id))
         return Reply(WorkspaceSettings(default_language=None, theme=None).model_dump())
@@ -102,10 +103,10 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         PATH + "/{workspace_id}",
         summary="Update workspace",
         response_model=Envelope[Workspace],
-        responses=refusals(400, 401, 403, 404, 409, 413, 415, 422, 503),
+        responses=refusals(SIGNED_IN, *BODY, Code.NOT_FOUND, Code.WORKSPACE_SLUG_TAKEN, named=True),
     )
     @needs(SIGNED_IN)
-    async def update_workspace(caller: Caller, workspace_id: UUID, body: WorkspaceUpdate) -> Reply:
+    async def update_workspace(caller: Caller, workspace_id: WorkspaceId, body: WorkspaceUpdate) -> Reply:
         """Rename a workspace, change its slug or colour. Needs the role admin."""
         changed = await workspaces.update(workspace_id, caller.user_id, caller.actor, body)
         return Reply(workspace_data(changed))
@@ -114,10 +115,10 @@ def workspace_routes(route_class: type[APIRoute], admission: Admission, workspac
         PATH + "/{workspace_id}",
         summary="Delete workspace",
         response_model=Envelope[Empty],
-        responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
+        responses=refusals(SIGNED_IN, *BODY, Code.NOT_FOUND),
     )
     @needs(SIGNED_IN)
-    async def delete_workspace(caller: Caller, workspace_id: UUID, body: Empty | None = None) -> Reply:
+    async def delete_workspace(caller: Caller, workspace_id: WorkspaceId, body: Empty | None = None) -> Reply:
         """Delete a workspace and revoke its keys at once. Only its owner can."""
         await workspaces.delete(workspace_id, caller.user_id, caller.actor)
         return Reply({})
