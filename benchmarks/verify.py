@@ -9,6 +9,7 @@ for which this machine has not what it needs is left out.
 import argparse
 import http.client
 import json
+import os
 import shutil
 import statistics
 from contextlib import ExitStack
@@ -105,6 +106,7 @@ def by_size(folder: Path, options: Any) -> dict[str, Any]:
             server = stack.enter_context(with_keys(folder / f"size-{size}", size, known, seed=options.seed))
             requests = [as_bytes(server, "GET", WHOAMI, bearer(secret)) for secret in known]
             runs[size] = partial(load, server, *requests, clients=options.clients, seconds=options.seconds, status=200)
+        os.sync()  # else the system writes gigabytes of new keys beside the rounds
         taking_turns(WARM_UP, runs)
         rounds = taking_turns(options.rounds, runs)
     found = {}

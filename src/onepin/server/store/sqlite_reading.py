@@ -25,8 +25,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000")
-MAPPED_BYTES = 2**31 - 2**16
-"""How much of the file the reader maps, the most that SQLite does: each commit of ours empties the reader's cache."""
 _DIALECT: Dialect = sa_sqlite.dialect(paramstyle="qmark")
 
 
@@ -69,7 +67,7 @@ class Reader:
 
     def __init__(self, path: Path, compiled: dict[Query[Any], Compiled[Any]]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._connection = connect(path, "query_only=1", f"mmap_size={MAPPED_BYTES}")
+        self._connection = connect(path, "query_only=1")
         self._execute: Callable[..., Any] = self._connection.cursor().execute
         self._tx = SqliteTx(self._connection, compiled)
         self._begun = False
