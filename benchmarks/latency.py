@@ -46,7 +46,7 @@ def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(prog="scripts/bench latency", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=5.0, help="per case and round")
+    parser.add_argument("--seconds", type=float, default=3.0, help="per case and round; below 5")
     parser.add_argument("--keys", type=int, default=100_000)
     parser.add_argument("--active", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
