@@ -136,4 +136,4 @@ def test_the_shell_program_survives_its_end_at_every_line(owner: Owner, tmp_path
         assert not works(server, key["api_key"]), name
         assert settings.read_text() == f"# settings\nAPI_KEY={secret}\nOTHER=1\n"
         assert len(living(owner, name)) == 1, name
-        assert not (folder / "rotation").exists()
+        assert [path.name for path in folder.iterdir()] == [".env"]

@@ -129,7 +129,7 @@ def _open(held: bytes | None, request: Once, digester: Digester, key_id: UUID) -
     gone = Refused(
         Code.CONFLICT,
         f"This request was already carried out: the key was created as {key_id}; the secret is no longer held. "
-        "Rotate that key to get a new secret.",
+        "Unless you have stored it, rotate that key to get a new one.",
     )
     if held is None:
         raise gone

@@ -219,7 +219,7 @@ SETTINGS: tuple[Setting, ...] = (
         "ONEPIN_IDEMPOTENCY_SECRET_MINUTES",
         values.whole_number(1, 1440),
         "1 to 1440",
-        "For how many minutes a repeated create with the same Idempotency-Key still gets the secret.",
+        "For how many minutes a repeated create or rotate with the same Idempotency-Key still gets the secret.",
         "60",
     ),
     Setting(

@@ -19,7 +19,7 @@ def idempotency_option(function: F) -> F:
     return click.option(
         "--idempotency-key",
         metavar="TEXT",
-        help="16 to 255 characters of your own: the same command with the same text makes one key, for an hour.",
+        help="16 to 255 characters of your own: the same command with the same text makes one key, told for an hour.",
     )(function)
 
 

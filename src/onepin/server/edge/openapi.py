@@ -32,6 +32,16 @@ _KEY = {
 }
 _CREATED = {**_KEY, "api_key": "pk_live_9f8e7d6c5b4A3z2Y1x0W9v8U7t6S5r4Q1SPwG5"}
 _REVOKED = {**_KEY, "active": False, "revoked_at": "2026-05-02T09:30:00.000Z", "updated_at": "2026-05-02T09:30:00.000Z"}
+_IN_GRACE = {**_KEY, "updated_at": "2026-05-02T09:30:00.000Z", "expires_at": "2026-05-02T10:30:00.000Z"}
+_ROTATED = {
+    **_KEY,
+    "id": "0199ddc3-1f40-7b3c-a5d8-6e7f8091a2b3",
+    "key_suffix": "4Q1w9E8r",
+    "created_at": "2026-05-02T09:30:00.000Z",
+    "updated_at": "2026-05-02T09:30:00.000Z",
+    "preview": "pk_live_4Q1w9E8r",
+    "api_key": "pk_live_4Q1w9E8r7T6y5U3i2O0pA9s8D7f6G5h43PwBTu",
+}
 _PAGE = {"next": None, "prev": None, "limit": 50, "total": 1}
 _COUNTS = {"ok": 1284, "rate_limited": 12, "insufficient_scope": 3}
 _USED = {"api_key_id": _KEY["id"], "name": _KEY["name"], "preview": _KEY["preview"], **_COUNTS}
@@ -144,7 +154,7 @@ _EXAMPLES = {
     "get_api_key": example(_KEY),
     "update_api_key": example({**_KEY, "name": "CI key"}),
     "delete_api_key": example(_REVOKED),
-    "rotate_api_key": example({"old_key": _REVOKED, "new_key": _CREATED}),
+    "rotate_api_key": example({"old_key": _IN_GRACE, "new_key": _ROTATED}),
     "get_api_key_usage": example(_USAGE),
     "get_usage_summary": example(_SUMMARY),
     "list_usage_activity": example([_EVENT], pagination=_FEED),

@@ -108,7 +108,9 @@ def api_key_routes(route_class: type[APIRoute], keys: KeyRequests, members: Memb
     ) -> Reply:
         """Replace a key by a new one with the same name, scopes and limit; both are in the answer.
 
-        The old key ends at once, or after `grace_seconds` in which both work and share one rate limit.
+        The old key ends at once, or after `grace_seconds` in which both work and share one rate limit. A paused key
+        ends at once whatever the grace, and the new one is paused. Send an `Idempotency-Key`: without it, an answer
+        that gets lost takes the new secret with it.
         """
         return await keys.rotate(caller, key_id, body or ApiKeyRotate(), idempotency_key)
 
