@@ -81,27 +81,6 @@ def wait_until_draining(stub: Stub) -> None:
     raise AssertionError("readiness never ended")
 
 
-def policies(stub: Stub) -> set[int]:
-    threads = Path(f"/proc/{stub.process.pid}/task").iterdir()
-    return {os.sched_getscheduler(int(thread.name)) for thread in threads}
-
-
-@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone has this policy")
-def test_no_thread_interrupts_another_when_it_wakes(start: Start) -> None:
-    stub = start()
-    assert stub.get("/fast") == (200, "fast")
-    assert policies(stub) == {os.SCHED_BATCH}
-
-
-@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="Linux alone has this policy")
-def test_the_policy_that_the_operator_chose_is_kept(start: Start) -> None:
-    with ThreadPoolExecutor(1) as pool:  # a process has the policy of the thread that starts it
-        pool.submit(os.sched_setscheduler, 0, os.SCHED_IDLE, os.sched_param(0)).result()
-        stub = pool.submit(start).result()
-    assert stub.get("/fast") == (200, "fast")
-    assert policies(stub) == {os.SCHED_IDLE}
-
-
 @signals
 def test_a_signal_ends_readiness_first_and_everything_else_is_answered(start: Start, number: signal.Signals) -> None:
     stub = start(drain_seconds="1")

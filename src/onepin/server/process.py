@@ -4,7 +4,6 @@ Why one process and granian's embedded server: docs/decisions/0004-server-proces
 """
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -73,20 +72,8 @@ def run(config: Config, create_app: AppFactory, listener: socket.socket, *, read
         CannotListen: Somebody else has begun to listen on the same address.
         StartFailed: The application said no. Whatever else it raises while it starts is passed on.
     """
-    _do_not_interrupt_each_other()
     with listener:
         return asyncio.run(_serve(config, create_app, listener, ready))
-
-
-def _do_not_interrupt_each_other() -> None:
-    """Let no thread of ours take the core from another the moment it wakes (SCHED_BATCH, sched(7)), where there is one.
-
-    With each answer handed to it, granian's thread would otherwise push aside the request that is decided next, and
-    what it needs out of the caches: a fifth of the CPU of a check where they share a core (docs/decisions/0004).
-    """
-    if hasattr(os, "SCHED_BATCH") and os.sched_getscheduler(0) == os.SCHED_OTHER:  # not if the operator chose another
-        with contextlib.suppress(OSError):  # forbidden in a sandbox; then it is slower
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 async def _serve(config: Config, create_app: AppFactory, listener: socket.socket, ready: Callable[[], None]) -> int:
