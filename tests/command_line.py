@@ -1,6 +1,7 @@
 """The command line as its users run it: in a process of its own, with no settings but those of the test."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,12 @@ from pathlib import Path
 
 ONEPIN = [sys.executable, "-c", "from onepin.cli.main import main; main()"]
 LAST_LINE = "Ctrl-C stops the server."
+
+
+def put_at(path: Path) -> None:
+    """Make the command a file, for scripts that find it there."""
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(ONEPIN)} "$@"\n')
+    path.chmod(0o700)
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:

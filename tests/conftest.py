@@ -9,6 +9,8 @@ import pytest
 
 import databases
 import programs
+from owner import Owner
+from server_process import ServerProcess, serving
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +35,19 @@ def kills(request: pytest.FixtureRequest) -> int:
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script; children inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A real server of the module's own, as it comes."""
+    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def owner(server: ServerProcess) -> Owner:
+    """Somebody new there, with a workspace of their own."""
+    return Owner(server)
 
 
 @pytest.fixture(scope="session")

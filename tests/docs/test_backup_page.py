@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from docsite.pages import DOCS
-from guard.owner import Owner, bearer
+from owner import Owner, bearer
 from server_process import DidNotStart, serving
 
 PAGE = (DOCS / "how-to" / "back-up.md").read_text("utf-8")

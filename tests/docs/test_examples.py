@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
+from command_line import put_at
 from docsite.pages import DOCS
 from programs import ROOT
 from proxies.front import free_port
-from server_process import ServerProcess, clean_environment, serving
+from server_process import ServerProcess, clean_environment
 
 ELSEWHERE = {
     "how-to/nginx": "tests/proxies",
@@ -78,22 +78,14 @@ def test_a_page_with_examples_is_run_or_says_why_not(slug: str) -> None:
         assert not unsaid, "say '<!-- not run: why -->' above it, or have it run"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A clone, as far as the pages use one."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    command = f'#!/bin/sh\nexec {sys.executable} -c "from onepin.cli.main import main; main()" "$@"\n'
     for name in ("onepin", "scripts/onepin"):
-        (tmp_path / name).write_text(command)
-        (tmp_path / name).chmod(0o700)
+        put_at(tmp_path / name)
     return tmp_path
 
 

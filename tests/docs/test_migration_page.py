@@ -13,19 +13,13 @@ import httpx
 import pytest
 
 from docsite.pages import DOCS
-from server_process import ServerProcess, serving
+from server_process import ServerProcess
 
 PAGE = (DOCS / "how-to" / "migrate.md").read_text("utf-8")
 PROGRAMS = dict(re.findall(r"^```python\n# (\S+)\n(.*?)^```$", PAGE, re.M | re.S))
 TABLE = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.M | re.S)[0]
 LATER, EARLIER = "2100-01-01T00:00:00+00:00", "2000-01-01T00:00:00+00:00"
 Run = Callable[[str], dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
 
 
 @pytest.fixture

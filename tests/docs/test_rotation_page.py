@@ -1,10 +1,10 @@
 """docs/how-to/rotate-a-key.md: its two programs, ended at every line and started again."""
 
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from command_line import put_at
 from docsite.pages import DOCS
-from guard.owner import Owner
 from onepin import OnePinClient
-from server_process import ServerProcess, clean_environment, serving
+from owner import Owner
+from server_process import ServerProcess, clean_environment
 
 PAGE = (DOCS / "how-to" / "rotate-a-key.md").read_text("utf-8")
 PROGRAMS = dict(re.findall(r"^```(?:python|bash)\n# (\S+)\n(.*?)^```$", PAGE, re.M | re.S))
@@ -23,17 +24,6 @@ PROGRAMS = dict(re.findall(r"^```(?:python|bash)\n# (\S+)\n(.*?)^```$", PAGE, re
 
 class Ended(BaseException):
     """Stands for the end of the process."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
-
-
-@pytest.fixture
-def owner(server: ServerProcess) -> Owner:
-    return Owner(server)
 
 
 def works(server: ServerProcess, secret: str) -> bool:
@@ -74,26 +64,32 @@ def ending_at(line: int, made: dict[str, Any], client: OnePinClient, key_id: str
     return True
 
 
+@pytest.fixture
+def program(owner: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the Python program defines, in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONEPIN_BASE_URL", owner.server.base_url)
+    made: dict[str, Any] = {"__name__": "rotate"}
+    exec(compile(PROGRAMS["rotate.py"], "rotate.py", "exec"), made)  # noqa: S102 - our own page
+    return made
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # what ends in the middle leaves files open
 def test_the_python_program_survives_its_end_at_every_line(
-    owner: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    owner: Owner, program: dict[str, Any], tmp_path: Path
 ) -> None:
     """Otherwise a crash would leave the key's holder without a secret that works."""
     server = owner.server
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ONEPIN_BASE_URL", server.base_url)
-    made: dict[str, Any] = {"__name__": "rotate"}
-    exec(compile(PROGRAMS["rotate.py"], "rotate.py", "exec"), made)  # noqa: S102 - our own page
     stored, line, done = tmp_path / "api-key", 0, False
     with OnePinClient(base_url=server.base_url, token=server.token(owner.email)) as client:
         while not done:
             name = f"ended at {line}"
             key = owner.key(name=name)
             stored.write_text(key["api_key"])
-            done = ending_at(line, made, client, key["id"])
+            done = ending_at(line, program, client, key["id"])
             assert works(server, stored.read_text()), name
             if works(server, key["api_key"]) or (tmp_path / "rotation.json").exists():
-                made["rotate"](client, key["id"])
+                program["rotate"](client, key["id"])
             assert works(server, stored.read_text()), name
             assert not works(server, key["api_key"]), name
             assert len(living(owner, name)) == 1, name
@@ -102,13 +98,45 @@ def test_the_python_program_survives_its_end_at_every_line(
     assert line > 20
 
 
+def test_the_python_program_leaves_a_key_alone_that_has_no_grace(
+    owner: Owner, program: dict[str, Any], tmp_path: Path
+) -> None:
+    """Otherwise a paused key would end at once, and a rotation that was refused would block the next one."""
+    paused, ended = owner.key(), owner.key()
+    with OnePinClient(base_url=owner.server.base_url, token=owner.server.token(owner.email)) as client:
+        client.api_keys.pause(paused["id"])
+        client.api_keys.revoke(ended["id"])
+        for key in (paused, ended):
+            with pytest.raises(SystemExit, match="Nothing was changed"):
+                program["rotate"](client, key["id"])
+        client.api_keys.resume(paused["id"])
+    assert works(owner.server, paused["api_key"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_python_program_ends_no_key_whose_successor_is_not_in_place(
+    owner: Owner, program: dict[str, Any], tmp_path: Path
+) -> None:
+    """Otherwise a holder whose secret was written over meanwhile would be left without one that works."""
+    key, other = owner.key(), owner.key()
+    with OnePinClient(base_url=owner.server.base_url, token=owner.server.token(owner.email)) as client:
+        new = client.api_keys.rotate(key["id"], grace_seconds=3600).new_key
+        (tmp_path / "rotation.json").write_text(json.dumps({"key_id": key["id"], "once": "", "new_id": str(new.id)}))
+        with pytest.raises(SystemExit, match="has not ended"):
+            program["rotate"](client, other["id"])
+        (tmp_path / "api-key").write_text(other["api_key"])
+        with pytest.raises(SystemExit, match="Nothing was revoked"):
+            program["rotate"](client, key["id"])
+    assert works(owner.server, key["api_key"])
+    assert works(owner.server, other["api_key"])
+
+
 def test_the_shell_program_survives_its_end_at_every_line(owner: Owner, tmp_path: Path) -> None:
     """Otherwise a crash would leave the key's holder without a secret that works."""
     server = owner.server
     onepin = tmp_path / "bin" / "onepin"
     onepin.parent.mkdir()
-    onepin.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from onepin.cli.main import main; main()" "$@"\n')
-    onepin.chmod(0o700)
+    put_at(onepin)
     env = clean_environment() | {"HOME": str(tmp_path), "ONEPIN_BASE_URL": server.base_url}
     env |= {"ONEPIN_TOKEN": server.token(owner.email), "PATH": f"{onepin.parent}{os.pathsep}{os.environ['PATH']}"}
     lines = PROGRAMS["rotate.sh"].splitlines()

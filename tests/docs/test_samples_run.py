@@ -18,6 +18,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from command_line import ONEPIN
 from docsite import operations
 from docsite.operations import IN_PATH, Operation
 from docsite.samples import BASE, Sample, samples
@@ -174,8 +175,7 @@ def variables(operation: Operation, world: World, folder: Path) -> dict[str, str
     if operation.name == "check":
         found["ONEPIN_API_KEY"] = world.post("api-keys", {"name": "a key"})["api_key"]
     if operation.name == "verify":
-        onepin = [sys.executable, "-c", "from onepin.cli.main import main; main()"]
-        made = run([*onepin, "verifier", "create", f"v{uuid4().hex[:8]}"], found | operator(world.server))
+        made = run([*ONEPIN, "verifier", "create", f"v{uuid4().hex[:8]}"], found | operator(world.server))
         [found["ONEPIN_VERIFIER"]] = re.findall(r"pk_verifier_\w+", made)
     if operation.name in ONLY_IN_BROWSERS:
         found["ONEPIN_COOKIE"] = cookie(world.server)

@@ -11,26 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from guard.owner import Owner, bearer
+from owner import Owner, bearer
 from programs import ROOT
 from proxies.front import free_port
-from server_process import ServerProcess, clean_environment, serving
+from server_process import clean_environment
 
 PAGE = ROOT / "docs" / "how-to" / "frameworks.md"
 SERVER, WORKSPACE = "http://127.0.0.1:8000", "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10"
 START_SECONDS = 30.0
 RUN = "/workflows/report/run"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
-
-
-@pytest.fixture
-def owner(server: ServerProcess) -> Owner:
-    return Owner(server)
 
 
 @contextlib.contextmanager
@@ -51,8 +40,8 @@ def started(name: str, interface: str, owner: Owner, folder: Path) -> Iterator[h
                 _wait(http, process, folder / "said")
                 yield http
         finally:
-            process.kill()
-            process.wait()
+            process.terminate()  # kill would leave granian's worker alive
+            process.wait(START_SECONDS)
 
 
 def _wait(http: httpx.Client, process: subprocess.Popen[bytes], said: Path) -> None:

@@ -1,32 +1,20 @@
 """docs/how-to/protect-a-python-app.md: its programs run as they stand there, against a real server."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from guard.owner import Owner, bearer
+from owner import Owner, bearer
 from programs import ROOT
-from server_process import ServerProcess, serving
+from server_process import serving
 from service import lifespan
 
 PAGE = ROOT / "docs" / "how-to" / "protect-a-python-app.md"
 SERVER, WORKSPACE = "http://127.0.0.1:8000", "0199d8a4-5f1e-7c3b-9a54-3f1c2b7d9e10"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
-
-
-@pytest.fixture
-def owner(server: ServerProcess) -> Owner:
-    return Owner(server)
 
 
 def program(name: str, owner: Owner) -> dict[str, Any]:

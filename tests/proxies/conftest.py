@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.owner import Owner
+from owner import Owner
 from proxies.echo import Echo, echoing
 from proxies.front import FRONTS, Front
 from server_process import ServerProcess, serving

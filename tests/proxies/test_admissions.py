@@ -7,8 +7,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from guard.owner import Owner
 from guard.stub import Stub
+from owner import Owner
 from proxies.echo import Echo
 from proxies.front import Front
 

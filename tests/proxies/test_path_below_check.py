@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from guard.owner import Owner, bearer
+from owner import Owner, bearer
 from server_process import ServerProcess
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from guard.owner import Owner
 from guard.stub import Stub, refusal
+from owner import Owner
 from proxies.echo import Echo
 from proxies.front import Front, free_port
 

@@ -133,3 +133,16 @@ async def test_a_read_that_fails_is_unavailable_and_the_next_turn_reads_again(tm
         other.execute("ALTER TABLE away RENAME TO usage_writers")
         other.close()
         assert await store.all(WRITERS) == []
+
+
+async def test_while_an_older_transaction_is_still_open_nothing_is_read_from_it(tmp_path: Path) -> None:
+    """Security: if the end of a transaction failed, every later request would be decided by what was true then."""
+    async with opened(tmp_path) as store:
+        store._reader._execute("BEGIN")
+        store._reader._execute("SELECT * FROM usage_writers").fetchall()
+        write_beside(tmp_path, 1)
+        for _ in range(2):
+            with pytest.raises(Refused, match="UNAVAILABLE"):
+                await store.all(WRITERS)
+        await asyncio.sleep(0)  # and its end is tried again
+        assert await store.all(WRITERS) == [1]

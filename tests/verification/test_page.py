@@ -4,27 +4,21 @@ import json
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from guard.owner import Owner
+from command_line import put_at
 from onepin.contract.verification import VerifyCode
+from owner import Owner
 from programs import ROOT
 from server_process import ServerProcess, clean_environment, serving
 
 PAGE = (ROOT / "docs" / "how-to" / "verify-keys-in-a-service.md").read_text("utf-8")
 SERVER = "http://127.0.0.1:8000"
 Program = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +36,7 @@ def blocks(language: str) -> list[str]:
 def shell(server: ServerProcess, folder: Path, script: str, **variables: str) -> str:
     """What a script of the page prints, on the machine of the server."""
     onepin = folder / "onepin"
-    onepin.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from onepin.cli.main import main; main()" "$@"\n')
-    onepin.chmod(0o700)
+    put_at(onepin)
     env = clean_environment() | {"ONEPIN_DATA_DIR": str(server.data_dir), "NO_PROXY": "127.0.0.1"} | variables
     env["PATH"] = f"{folder}{os.pathsep}{env['PATH']}"
     script = script.replace(SERVER, server.base_url)

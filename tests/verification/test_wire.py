@@ -3,19 +3,12 @@
 import contextlib
 import re
 import socket
-from collections.abc import Iterator
 from http.client import HTTPResponse
 
 import pytest
 
-from guard.owner import Owner
-from server_process import ServerProcess, serving
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("onepin") / "data") as running:
-        yield running
+from owner import Owner
+from server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from onepin.contract.envelopes import CreatedAt, QueryInt, RequestModel, Timestamp, UpdatedAt, WireModel
 from onepin.contract.scopes import DEFAULT_SCOPES, SCOPES
-from onepin.contract.text import clean_name
+from onepin.contract.text import clean_name, name_field
 
 NAME_MAX = 120
 RATE_LIMIT_MAX = 1_000_000
@@ -46,11 +46,7 @@ def _drop_nulls_in_schema(schema: dict[str, Any]) -> None:
 Name = Annotated[
     str,
     AfterValidator(_name),
-    Field(
-        description="What people call the key. Outer white space is cut and the text is normalised (NFC).",
-        json_schema_extra={"minLength": 1, "maxLength": NAME_MAX},
-        examples=["Production key"],
-    ),
+    name_field("key", longest=NAME_MAX, examples=["Production key"]),
 ]
 Scopes = Annotated[
     list[str],

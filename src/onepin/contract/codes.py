@@ -43,7 +43,10 @@ class Code(StrEnum):
 
 _TABLE: dict[Code, tuple[int, str]] = {
     Code.BAD_REQUEST: (400, "The request is malformed."),
-    Code.UNAUTHORIZED: (401, "Sign in first: send a valid session token as 'Authorization: Bearer <token>'."),
+    Code.UNAUTHORIZED: (
+        401,
+        "Send a valid session token, or an API key where one is taken, as 'Authorization: Bearer <token>'.",
+    ),
     Code.INVALID_API_KEY: (401, "This API key is not valid. Check it, or ask the workspace for a new one."),
     Code.SESSION_REQUIRED: (401, "API keys can't be used here: send a session token of a signed-in person instead."),
     Code.FORBIDDEN: (403, "Your role in this workspace does not allow this. Ask an admin of the workspace."),

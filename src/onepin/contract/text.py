@@ -1,6 +1,9 @@
 """The rule for names that people type: what is cut, what is normalised, what is refused."""
 
 import unicodedata
+from typing import Any
+
+from pydantic import Field
 
 _REFUSED = {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"  # several scripts and emoji can't be written without them
@@ -21,3 +24,9 @@ def clean_name(value: str, *, longest: int) -> str:
     if not plain and any(unicodedata.category(c) in _REFUSED and c not in _JOINERS for c in name):
         raise ValueError("must not contain control, bidirectional or invisible characters")
     return name
+
+
+def name_field(of: str, *, longest: int, **more: Any) -> Any:
+    """What the OpenAPI document says of a name that ``clean_name`` checks; ``of``: what people call so."""
+    about = f"What people call the {of}. Outer white space is cut and the text is normalised (NFC)."
+    return Field(description=about, json_schema_extra={"minLength": 1, "maxLength": longest}, **more)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from onepin.contract.envelopes import OPEN, CreatedAt, QueryInt, RequestModel, UpdatedAt, WireModel
-from onepin.contract.text import clean_name
+from onepin.contract.text import clean_name, name_field
 
 Role = Literal["admin", "editor", "viewer"]
 WORKSPACE_NAME_MAX = 200
@@ -29,10 +29,7 @@ def _slug(value: str) -> str:
 Name = Annotated[
     str,
     AfterValidator(_name),
-    Field(
-        description="What people call the workspace. Outer white space is cut and the text is normalised (NFC).",
-        json_schema_extra={"minLength": 1, "maxLength": WORKSPACE_NAME_MAX},
-    ),
+    name_field("workspace", longest=WORKSPACE_NAME_MAX),
 ]
 Slug = Annotated[
     str,

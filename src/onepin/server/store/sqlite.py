@@ -64,7 +64,7 @@ class SqliteStore:
             )
         if beside:
             self._need_a_file()
-        if not beside:
+        else:
             self._open.enter_context(exclusive(self.path))
         try:
             await asyncio.to_thread(self._with_sqlalchemy, apply if migrate else check)

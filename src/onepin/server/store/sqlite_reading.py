@@ -29,7 +29,7 @@ _DIALECT: Dialect = sa_sqlite.dialect(paramstyle="qmark")
 
 
 class SqliteTx:
-    """A transaction, or the reader between transactions, on one connection. Nothing in it ever suspends."""
+    """A transaction on one connection. Nothing in it ever suspends."""
 
     def __init__(self, connection: Any, compiled: dict[Query[Any], Compiled[Any]]) -> None:
         self._execute: Callable[..., Any] = connection.cursor().execute
