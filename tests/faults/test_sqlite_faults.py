@@ -18,7 +18,7 @@ from faults.tracing import traced
 HOLD = """
 import sys, time
 from pathlib import Path
-from onepin.server.store.sqlite_reading import connect
+from onepin.server.store.sqlite import connect
 connection = connect(Path(sys.argv[1]))
 connection.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
